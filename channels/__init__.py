@@ -1,0 +1,1 @@
+"""Platform adapters: one module for each channel."""
