@@ -1,0 +1,159 @@
+// The list of messages.
+
+import { ICONS, element, icon, setLabel, setText } from "./dom";
+import { linkPieces } from "./links";
+import type { Author, Button } from "./protocol";
+import type { Texts } from "./texts";
+import type { Entry } from "./timeline";
+import { longTime, shortTime } from "./times";
+
+/** Messages of one author closer than this stand under one name and time. */
+const GROUP_WITHIN = 5 * 60_000;
+const NEAR_BOTTOM = 60;
+
+export interface LogTexts {
+  readonly texts: Texts;
+  readonly locale: string;
+  /** Says whether messages not sent yet are on their way or wait for a connection. */
+  readonly connected: boolean;
+}
+
+/** How an author is called. */
+export function nameOf(author: Author, texts: Texts): string {
+  if (author.kind === "customer") return texts.you;
+  if (author.kind === "system") return author.name;
+  return author.name || (author.kind === "agent" ? texts.person : texts.assistant);
+}
+
+function sameGroup(above: Entry | undefined, entry: Entry): boolean {
+  if (!above || above.author.kind !== entry.author.kind || above.author.name !== entry.author.name) return false;
+  return !(Math.abs(entry.at - above.at) > GROUP_WITHIN);
+}
+
+class MessageNode {
+  readonly root: HTMLElement;
+  private readonly who = element("bdi", { class: "who" });
+  private readonly time = element("time");
+  private readonly bubble = element("div", { class: "bubble", dir: "auto" });
+  private readonly mark = element("div", { class: "mark" });
+  private readonly choices = element("div", { class: "choices" });
+  private text: string | null = null;
+  private offered = "";
+
+  constructor(private readonly onPress: (button: Button, event: MouseEvent) => void) {
+    const head = element("div", { class: "head" }, this.who, " ", this.time);
+    this.root = element("div", {}, head, this.bubble, this.mark, this.choices);
+  }
+
+  update(entry: Entry, first: boolean, open: boolean, words: LogTexts): void {
+    const { texts, locale } = words;
+    this.root.className = `message ${entry.author.kind} ${entry.state}${first ? " first" : ""}`;
+    setText(this.who, nameOf(entry.author, texts));
+    setText(this.time, shortTime(entry.at, Date.now(), locale));
+    this.time.title = longTime(entry.at, locale);
+    if (!Number.isNaN(entry.at)) this.time.dateTime = new Date(entry.at).toISOString();
+    if (this.text !== entry.text) this.write(entry, texts);
+    const pending = words.connected ? texts.pending : texts.unsent;
+    setText(this.mark, { sent: "", pending, failed: texts.failed }[entry.state]);
+    this.offer(entry.buttons, open);
+  }
+
+  private write(entry: Entry, texts: Texts): void {
+    this.text = entry.text;
+    const linked = entry.author.kind === "bot" || entry.author.kind === "agent";
+    const pieces = linked ? linkPieces(entry.text) : [{ text: entry.text, href: null }];
+    this.bubble.replaceChildren(
+      ...pieces.map(({ text, href }) =>
+        href
+          ? element("a", { href, target: "_blank", rel: "noopener nofollow", title: texts.newTab }, text)
+          : document.createTextNode(text),
+      ),
+    );
+  }
+
+  private offer(buttons: readonly Button[], open: boolean): void {
+    const offered = JSON.stringify(buttons);
+    if (this.offered !== offered) {
+      this.offered = offered;
+      this.choices.replaceChildren(
+        ...buttons.map((button) => {
+          const made = element("button", { type: "button", dir: "auto" }, button.title);
+          made.addEventListener("click", (event) => this.onPress(button, event));
+          return made;
+        }),
+      );
+    }
+    for (const made of this.choices.children) (made as HTMLButtonElement).disabled = !open;
+  }
+}
+
+export class Log {
+  readonly root: HTMLElement;
+  private readonly intro = element("p", { class: "intro" });
+  private readonly list = element("div", { class: "log", role: "log", "aria-live": "polite", tabindex: "0" });
+  private readonly newest = element("button", { type: "button", class: "newest", hidden: true });
+  private readonly nodes = new Map<string, MessageNode>();
+  private lastKey: string | null = null;
+
+  constructor(private readonly onPress: (button: Button, event: MouseEvent) => void) {
+    this.root = element("div", { class: "scroll" }, this.list, this.newest);
+    this.list.addEventListener("scroll", () => this.atBottom() && (this.newest.hidden = true));
+    this.newest.addEventListener("click", () => this.toBottom());
+  }
+
+  /** Show `entries`; `busy` while older messages are replayed, which are not read aloud. */
+  update(entries: readonly Entry[], busy: boolean, words: LogTexts): void {
+    const stick = this.atBottom();
+    setLabel(this.list, words.texts.log);
+    this.list.setAttribute("aria-busy", String(busy));
+    setText(this.intro, words.texts.intro);
+    this.newest.replaceChildren(icon(ICONS.down), words.texts.newest);
+    this.place(entries, words);
+    const last = entries.at(-1);
+    const grown = last !== undefined && last.key !== this.lastKey;
+    this.lastKey = last?.key ?? null;
+    if (stick || (grown && last.author.kind === "customer" && last.state === "pending")) this.toBottom();
+    else if (grown) this.newest.hidden = false;
+  }
+
+  toBottom(): void {
+    this.list.scrollTop = this.list.scrollHeight;
+    this.newest.hidden = true;
+  }
+
+  /** Forget the built nodes: their words are of another language. */
+  clear(): void {
+    this.nodes.clear();
+    this.list.replaceChildren();
+  }
+
+  private place(entries: readonly Entry[], words: LogTexts): void {
+    const said = entries.map(({ author, state }) => author.kind === "customer" && state !== "failed");
+    const lastSaid = said.lastIndexOf(true);
+    const roots: Element[] = entries.length === 0 ? [this.intro] : [];
+    entries.forEach((entry, index) => {
+      const node = this.nodes.get(entry.key) ?? new MessageNode(this.onPress);
+      this.nodes.set(entry.key, node);
+      node.update(entry, !sameGroup(entries[index - 1], entry), index > lastSaid, words);
+      roots.push(node.root);
+    });
+    const keys = new Set(entries.map(({ key }) => key));
+    for (const key of this.nodes.keys()) if (!keys.has(key)) this.nodes.delete(key);
+    this.arrange(roots);
+  }
+
+  /** Make `roots` the children of the list, moving only what is not in its place (focus stays where it is). */
+  private arrange(roots: readonly Element[]): void {
+    const wanted = new Set(roots);
+    for (const child of [...this.list.children]) if (!wanted.has(child)) child.remove();
+    roots.forEach((root, index) => {
+      const there = this.list.children[index] ?? null;
+      if (there !== root) this.list.insertBefore(root, there);
+    });
+  }
+
+  private atBottom(): boolean {
+    const { scrollHeight, scrollTop, clientHeight } = this.list;
+    return scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM;
+  }
+}

@@ -1,0 +1,74 @@
+// The question after a closed conversation: one to five, and a comment if wanted.
+
+import { element, setLabel, setText } from "./dom";
+import type { Texts } from "./texts";
+
+const VALUES = [1, 2, 3, 4, 5];
+
+export class Rating {
+  readonly root: HTMLFormElement;
+  private readonly question = element("legend");
+  private readonly worst = element("span");
+  private readonly best = element("span");
+  private readonly comment = element("textarea", { rows: "2", maxlength: "1000", dir: "auto" });
+  private readonly button = element("button", { type: "submit", class: "wide", disabled: true });
+  private readonly thanks = element("p", { class: "thanks", role: "status" });
+  private readonly fields: HTMLFieldSetElement;
+
+  /** `onRate` says whether the rating could be sent. */
+  constructor(private readonly onRate: (value: number, comment: string) => boolean) {
+    const stars = VALUES.map((value) => this.choice(value));
+    const scale = element("div", { class: "scale" }, this.worst, element("div", { class: "values" }, ...stars), this.best);
+    this.fields = element("fieldset", {}, this.question, scale, this.comment, this.button);
+    this.root = element("form", { class: "rating", hidden: true }, this.fields, this.thanks);
+    this.root.addEventListener("change", () => (this.button.disabled = this.value === null));
+    this.root.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+  }
+
+  translate(texts: Texts): void {
+    setText(this.question, texts.rate);
+    setText(this.worst, texts.worst);
+    setText(this.best, texts.best);
+    setText(this.button, texts.sendRating);
+    this.comment.placeholder = texts.comment;
+    setLabel(this.comment, texts.comment);
+    if (this.thanks.textContent) setText(this.thanks, texts.thanks);
+    this.thanks.dataset.text = texts.thanks;
+  }
+
+  /** Ask, or not; after an answer the thanks stay until the conversation goes on. */
+  update(ask: boolean, closed: boolean): void {
+    if (ask && this.fields.hidden) this.again();
+    this.root.hidden = !ask && !(closed && this.thanks.textContent);
+  }
+
+  private again(): void {
+    this.fields.hidden = false;
+    setText(this.thanks, "");
+    this.root.reset();
+    this.button.disabled = true;
+  }
+
+  private choice(value: number): HTMLElement {
+    const radio = element("input", { type: "radio", name: "value", value: String(value) });
+    return element("label", {}, radio, element("span", {}, String(value)));
+  }
+
+  private get value(): number | null {
+    const chosen = this.root.querySelector<HTMLInputElement>("input:checked");
+    return chosen ? Number(chosen.value) : null;
+  }
+
+  private submit(): void {
+    if (this.value === null) return;
+    const { value } = this;
+    setText(this.thanks, this.thanks.dataset.text ?? "");
+    this.fields.hidden = true;
+    if (this.onRate(value, this.comment.value)) return;
+    setText(this.thanks, "");
+    this.fields.hidden = false;
+  }
+}
