@@ -1,0 +1,1 @@
+"""Custom actions of the dialogue: a plain rasa_sdk package, one module per noun of the business."""
