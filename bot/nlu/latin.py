@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from bot.nlu.linear import Linear, fit_linear, softmax
 from bot.nlu.ngrams import Ngrams
 from bot.nlu.spelling import in_latin
@@ -32,7 +30,7 @@ class LatinEvidence:
         texts: list[str] = []
         labels: list[int] = []
         known = [(text, code) for text, code in lines if code in languages]
-        for text, code in [*known, *_tables(languages)]:
+        for text, code in (*known, *_tables(languages)):
             for seed in range(_CONVENTIONS):
                 texts.append(in_latin(plain(text), seed))
                 labels.append(list(languages).index(code))
@@ -47,10 +45,6 @@ class LatinEvidence:
         columns, weights = self.ngrams.row(without_diacritics(text))
         shares = softmax(self.linear.sparse(columns, weights))
         return {code: float(share) for code, share in zip(self.languages, shares, strict=True)}
-
-    def arrays(self) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
-        """Return what must be stored beside `ngrams.terms`."""
-        return {"idf": self.ngrams.idf, "weights": self.linear.weights, "bias": self.linear.bias}
 
 
 def _tables(languages: Sequence[str]) -> list[tuple[str, str]]:

@@ -38,6 +38,6 @@ FREQUENT: Mapping[str, str] = {
 }
 
 _EVERYWHERE = """ok okay oki okej okei k kk hm hmm hmmm mhm aha ah oh uh eh e ha haha hahaha hehe lol wow omg
-    wtf bro pls plz thx sms gps app pin iban id email mail online chat bot admin test gr nr x xd asap faq vip pdf"""
+    wtf bro pls plz thx sms gps app pin iban id email mail online chat bot admin test gr nr x xd asap faq pdf"""
 NEUTRAL = frozenset(_EVERYWHERE.split())
 """Words said in every language: they say nothing about the language of a message."""
