@@ -1,1 +1,77 @@
-"""Platform adapters: one module for each channel."""
+"""Channels: one module for each platform. `docs/channels.md` tells how to write one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.models import Address, Message
+
+if TYPE_CHECKING:
+    from bot.broker import Broker
+    from bot.hub import Hub
+    from bot.metrics import Metrics
+    from bot.settings import Settings
+    from bot.store import Store
+    from bot.tokens import VisitorTokens
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a platform lets us send: messages a second over all addresses and to one address."""
+
+    total_per_second: float
+    address_per_second: float
+
+
+@dataclass(frozen=True)
+class ChannelContext:
+    """The parts of the server that a channel may use."""
+
+    settings: Settings
+    store: Store
+    broker: Broker
+    tokens: VisitorTokens
+    metrics: Metrics
+
+
+class Channel(ABC):
+    """A platform: what comes in goes to `hub.accept`, what goes out is fetched or pushed.
+
+    A channel with `pushes = True` gets each message through `send`, in order for each address, with retries
+    and within its `budget`. A channel with `pushes = False` shows the store's messages itself, by their seq.
+    """
+
+    name: str
+    pushes: bool = True
+    budget: Budget = Budget(total_per_second=30, address_per_second=1)
+
+    @abstractmethod
+    async def start(self, hub: Hub) -> None:
+        """Begin to take messages in and hand them to `hub.accept`."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Take no more messages in and give everything back; again is harmless."""
+
+    def routes(self) -> list[web.RouteDef]:
+        """The HTTP routes of this channel."""
+        return []
+
+    @abstractmethod
+    async def send(self, address: Address, message: Message) -> str:
+        """Deliver one message; the platform's id of it.
+
+        Raises DeliveryDelayed (come again in N seconds), DeliveryRefused (never), AddressUnreachable, or any
+        other error, which is tried again with growing pauses.
+        """
+
+
+CHANNELS: dict[str, str] = {
+    "web": "channels.web:WebChannel",
+    "terminal": "channels.terminal:TerminalChannel",
+}
+"""Channel name -> "module:Class", imported only when the channel is in use."""

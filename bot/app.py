@@ -1,0 +1,165 @@
+"""The composition root: everything is opened here, in order, and closed in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from actions.backends.model import Shop
+from bot import shop
+from bot.broker import Broker
+from bot.broker.memory import MemoryBroker
+from bot.dialogue_protocol import Dialogue, Readiness
+from bot.errors import ModelError
+from bot.hub import Hub
+from bot.lanes import sweep_forever
+from bot.loop_lag import LoopLag
+from bot.metrics import Metrics
+from bot.served_dialogue import ServedDialogue
+from bot.settings import Settings
+from bot.store import Store, open_store
+from bot.tokens import VisitorTokens, read_or_make_secret
+from bot.web import Pages, errors_as_json
+from channels import CHANNELS, Channel, ChannelContext
+
+log = structlog.get_logger(__name__)
+
+OpenDialogue = Callable[[Settings, Metrics], Dialogue]
+
+_MODEL_RETRY_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Grija:
+    """The running parts."""
+
+    settings: Settings
+    store: Store
+    broker: Broker
+    dialogue: Dialogue
+    hub: Hub
+    shop: Shop
+    channels: dict[str, Channel]
+    metrics: Metrics
+    lag: LoopLag
+    readiness: Readiness
+
+
+@asynccontextmanager
+async def open_grija(
+    settings: Settings, *, channels: Iterable[str], open_dialogue: OpenDialogue | None = None
+) -> AsyncIterator[Grija]:
+    """Open store, dialogue and hub; in the background load the model, then open the lanes and sweep.
+
+    Messages are accepted from the beginning and worked once the model is loaded. StoreUnavailable if the
+    database cannot be opened.
+    """
+    store = await open_store(settings.database)
+    try:
+        grija = await _compose(settings, store, list(channels), open_dialogue or _open_rasa)
+        async with _running(grija):
+            yield grija
+    finally:
+        await store.close()
+
+
+def create_app(grija: Grija) -> web.Application:
+    """The aiohttp application over running parts: pages, health, and the routes of the channels."""
+    app = web.Application(middlewares=[errors_as_json], client_max_size=1024 * 1024)
+    pages = Pages(
+        store=grija.store,
+        metrics=grija.metrics,
+        lag=grija.lag,
+        readiness=grija.readiness,
+        sample_orders=lambda: shop.sample_orders(grija.shop, grija.settings),
+    )
+    app.add_routes(pages.routes())
+    for channel in grija.channels.values():
+        app.add_routes(channel.routes())
+    return app
+
+
+async def _compose(settings: Settings, store: Store, names: list[str], open_dialogue: OpenDialogue) -> Grija:
+    metrics, broker = Metrics(), MemoryBroker()
+    dialogue = open_dialogue(settings, metrics)
+    secret = settings.secret or await asyncio.to_thread(read_or_make_secret, settings.data)
+    tokens = VisitorTokens(secret, site=settings.site)
+    context = ChannelContext(settings, store, broker, tokens, metrics)
+    channels = {name: _channel_class(name)(context) for name in names}
+    hub = Hub(
+        store=store, broker=broker, dialogue=dialogue, channels=channels, settings=settings, metrics=metrics
+    )
+    return Grija(
+        settings=settings,
+        store=store,
+        broker=broker,
+        dialogue=dialogue,
+        hub=hub,
+        shop=shop.install(settings),
+        channels=channels,
+        metrics=metrics,
+        lag=LoopLag(),
+        readiness=Readiness(),
+    )
+
+
+@asynccontextmanager
+async def _running(grija: Grija) -> AsyncIterator[None]:
+    tasks = [_task(grija.lag.run()), _task(_work(grija))]
+    for channel in grija.channels.values():
+        await channel.start(grija.hub)
+    try:
+        yield
+    finally:
+        for channel in grija.channels.values():
+            await channel.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await grija.hub.lanes.close()
+        await grija.hub.deliveries.lanes.close()
+        await grija.dialogue.close()
+        await grija.shop.close()
+
+
+async def _work(grija: Grija) -> None:
+    """Load the model (waiting for one if need be), then work until cancelled."""
+    while grija.dialogue.model is None:
+        try:
+            await grija.dialogue.load()
+        except ModelError as error:
+            if grija.readiness.model != str(error):
+                log.error("model.missing", error=str(error))
+            grija.readiness.model = str(error)
+            await asyncio.sleep(_MODEL_RETRY_SECONDS)
+    grija.readiness.model = "ok"
+    grija.hub.lanes.open()
+    grija.hub.deliveries.lanes.open()
+    grija.readiness.working.set()
+    log.info("server.working", model=grija.dialogue.model)
+    await asyncio.gather(
+        grija.dialogue.watch(), sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds)
+    )
+
+
+def _task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    return asyncio.create_task(work)
+
+
+def _channel_class(name: str) -> Callable[[ChannelContext], Channel]:
+    module, _, attribute = CHANNELS[name].partition(":")
+    channel: Callable[[ChannelContext], Channel] = getattr(import_module(module), attribute)
+    return channel
+
+
+def _open_rasa(settings: Settings, metrics: Metrics) -> Dialogue:
+    return ServedDialogue(
+        settings.models, turns=settings.dialogue_turns, timeout=settings.turn_timeout, metrics=metrics
+    )

@@ -1,0 +1,84 @@
+"""`python -m bot check`: is everything that the server needs there and right?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, fields
+
+from actions.backends.model import ShopError
+from bot import model_files, shop
+from bot.errors import GrijaError
+from bot.settings import Settings, variable
+from bot.store import open_store
+from bot.web import DIST
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part that was looked at: its name, whether it is right, and what to do if not."""
+
+    part: str
+    right: bool
+    text: str
+
+
+def shown_settings(settings: Settings) -> list[str]:
+    """All settings as lines NAME=value, secrets only as set or not set."""
+    lines = []
+    for item in fields(Settings):
+        value = getattr(settings, item.name)
+        if item.metadata["secret"]:
+            value = "(set)" if value else "(not set)"
+        elif isinstance(value, tuple):
+            value = ",".join(value)
+        lines.append(f"{variable(item.name)}={value}")
+    return lines
+
+
+async def check(settings: Settings) -> AsyncIterator[Finding]:
+    """Look at the database, the model, the shop and the pages, one after the other."""
+    for part, look in _LOOKS.items():
+        try:
+            yield Finding(part, True, await look(settings))
+        except (GrijaError, ShopError, OSError) as error:
+            yield Finding(part, False, str(error))
+
+
+async def _database(settings: Settings) -> str:
+    store = await open_store(settings.database)
+    try:
+        await store.ping()
+    finally:
+        await store.close()
+    return "SQLite" if settings.database.startswith("sqlite") else "PostgreSQL"
+
+
+async def _model(settings: Settings) -> str:
+    model = model_files.read_current(settings.models)
+    await asyncio.to_thread(model_files.verify, model)
+    return model.name
+
+
+async def _shop(settings: Settings) -> str:
+    opened = shop.install(settings)
+    try:
+        await opened.check()
+    finally:
+        await opened.close()
+    return settings.shop_url
+
+
+async def _pages(settings: Settings) -> str:
+    missing = [name for name in ("index.html", "widget.js") if not (DIST / name).is_file()]
+    if missing:
+        raise FileNotFoundError(f"{', '.join(missing)} not built; run `make run` or `npm run build`")
+    return "built"
+
+
+_LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
+    "database": _database,
+    "model": _model,
+    "shop": _shop,
+    "pages": _pages,
+}

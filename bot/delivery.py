@@ -1,0 +1,132 @@
+"""Deliveries: outbox rows on their way to platforms that we must push to.
+
+In order for each address, within the channel's budget, again after a failure, never dropped silently.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+
+import structlog
+from aiolimiter import AsyncLimiter
+
+from bot import faults
+from bot.errors import AddressUnreachable, DeliveryDelayed, DeliveryRefused
+from bot.lanes import Lanes
+from bot.metrics import Metrics
+from bot.models import OutboxItem
+from bot.settings import Settings
+from bot.store import Store, addresses, outbox
+from channels import Budget, Channel
+
+log = structlog.get_logger(__name__)
+
+_LANES = 32
+_SEND_SECONDS = 20.0
+_LONGEST_REST = 300.0
+_REMEMBERED_ADDRESSES = 10_000
+
+
+class Deliveries:
+    """One lane for each address."""
+
+    def __init__(
+        self, *, store: Store, channels: Mapping[str, Channel], settings: Settings, metrics: Metrics
+    ) -> None:
+        self._store = store
+        self._channels = {name: channel for name, channel in channels.items() if channel.pushes}
+        self._budgets = {name: _Limits(channel.budget) for name, channel in self._channels.items()}
+        self._tries = settings.delivery_tries
+        self._metrics = metrics
+        self.lanes = Lanes(self.deliver, limit=_LANES)
+
+    def wake(self, address_id: str) -> None:
+        """Something may wait for this address."""
+        if self._channels:
+            self.lanes.wake(address_id)
+
+    async def sweep(self) -> None:
+        """Wake every address for which something waits."""
+        if not self._channels:
+            return
+        async with self._store.read() as connection:
+            waiting = await outbox.waiting_addresses(connection, self._channels)
+            depths = await outbox.depth(connection)
+        for status, count in depths.items():
+            self._metrics.outbox_depth.labels(status).set(count)
+        for address_id in waiting:
+            self.lanes.wake(address_id)
+
+    async def deliver(self, address_id: str) -> float | None:
+        """Deliver what waits for an address, in order; the seconds to rest, or None when nothing waits."""
+        while True:
+            async with self._store.read() as connection:
+                found = await outbox.next_for(connection, address_id)
+            if found is None:
+                return None
+            item, rest = found
+            if rest > 0:
+                return rest
+            if item.address.channel not in self._channels:
+                return None
+            await self._send(item)
+
+    async def _send(self, item: OutboxItem) -> None:
+        channel = self._channels[item.address.channel]
+        await self._budgets[channel.name].wait(item.address.id)
+        faults.reach("deliver.before_send")
+        try:
+            provider_id = await asyncio.wait_for(channel.send(item.address, item.message), _SEND_SECONDS)
+        except Exception as error:  # any platform trouble; what it means is decided in one place
+            await self._failed(item, error)
+            return
+        faults.reach("deliver.after_send")
+        async with self._store.write() as tx:
+            await outbox.sent(tx, item, provider_id=provider_id)
+        faults.reach("deliver.after_commit")
+        self._count(item, "sent")
+
+    async def _failed(self, item: OutboxItem, error: Exception) -> None:
+        reason = repr(error)
+        async with self._store.write() as tx:
+            if isinstance(error, DeliveryDelayed):
+                result = "delayed"
+                await outbox.postpone(tx, item, seconds=error.retry_after, error=reason, counts=False)
+            elif isinstance(error, (DeliveryRefused, AddressUnreachable)) or item.tries + 1 >= self._tries:
+                result = "dead"
+                await outbox.give_up(tx, item, error=reason)
+                if isinstance(error, AddressUnreachable):
+                    await addresses.mark_unreachable(tx, item.address.id)
+            else:
+                result = "failed"
+                await outbox.postpone(tx, item, seconds=min(2.0**item.tries, _LONGEST_REST), error=reason)
+        self._count(item, result)
+        log.warning("delivery." + result, message=item.message.id, channel=item.address.channel, error=reason)
+
+    def _count(self, item: OutboxItem, result: str) -> None:
+        self._metrics.deliveries.labels(item.address.channel, result).inc()
+
+
+class _Limits:
+    """A channel's budget as running limiters: one for all, one for each address lately written to."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._all = _limiter(budget.total_per_second)
+        self._addresses: OrderedDict[str, AsyncLimiter] = OrderedDict()
+
+    async def wait(self, address_id: str) -> None:
+        """Wait for the address's turn first, then for the channel's, so that a slow address blocks nobody."""
+        limiter = self._addresses.pop(address_id, None) or _limiter(self._budget.address_per_second)
+        self._addresses[address_id] = limiter
+        if len(self._addresses) > _REMEMBERED_ADDRESSES:
+            self._addresses.popitem(last=False)
+        await limiter.acquire()
+        await self._all.acquire()
+
+
+def _limiter(per_second: float) -> AsyncLimiter:
+    # A bucket of one message: bursts are what platforms punish.
+    return AsyncLimiter(1, 1 / per_second)

@@ -1,0 +1,172 @@
+"""Everything that can go wrong, as exceptions that carry what the caller needs.
+
+GrijaError
+├── SettingsError            a setting is wrong: stop the start, say which and why
+├── StoreError
+│   ├── StoreUnavailable     the database does not answer: leave the message waiting, try again
+│   ├── StaleOwner           written under an old epoch: the conversation has another owner now
+│   └── AlreadyWorked        another worker finished this message first
+├── ModelError
+│   ├── ModelMissing         nothing is trained or named in models/current
+│   └── ModelRefused         the archive is not the one that models/current names
+├── DialogueError
+│   ├── TurnTimeout          the dialogue did not answer in time
+│   └── ActionFailed         a custom action raised
+├── DeliveryError
+│   ├── DeliveryDelayed      the platform asks to wait: retry_after seconds, not counted as a try
+│   ├── DeliveryRefused      the platform will never take this message
+│   └── AddressUnreachable   the customer cannot be reached there any more
+└── ClientError              what a client sent is wrong; code and message go back to it
+    ├── FrameInvalid         not a frame of the widget protocol
+    ├── HelloExpected        the first frame must be hello
+    ├── TextEmpty, TextTooLong
+    ├── ButtonUnknown        no such button in this conversation
+    ├── IdentityInvalid      the signed identity is wrong or expired
+    ├── RateLimited          too many messages: retry_after seconds
+    ├── OriginRefused        the page is not on the allow-list
+    ├── TooManyConnections
+    └── Unavailable          we cannot take this now; nothing was accepted
+"""
+
+from __future__ import annotations
+
+
+class GrijaError(Exception):
+    """Root of all our errors. `code` is stable and documented; `http_status` is how HTTP answers it."""
+
+    code = "internal"
+    http_status = 500
+
+
+class SettingsError(GrijaError):
+    code = "settings_invalid"
+
+
+class StoreError(GrijaError):
+    code = "store"
+
+
+class StoreUnavailable(StoreError):
+    code = "store_unavailable"
+    http_status = 503
+
+
+class StaleOwner(StoreError):
+    code = "stale_owner"
+    http_status = 409
+
+
+class AlreadyWorked(StoreError):
+    code = "already_worked"
+    http_status = 409
+
+
+class ModelError(GrijaError):
+    code = "model"
+    http_status = 503
+
+
+class ModelMissing(ModelError):
+    code = "model_missing"
+
+
+class ModelRefused(ModelError):
+    code = "model_refused"
+
+
+class DialogueError(GrijaError):
+    code = "dialogue"
+
+
+class TurnTimeout(DialogueError):
+    code = "turn_timeout"
+
+
+class ActionFailed(DialogueError):
+    code = "action_failed"
+
+
+class DeliveryError(GrijaError):
+    code = "delivery"
+
+
+class DeliveryDelayed(DeliveryError):
+    code = "delivery_delayed"
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class DeliveryRefused(DeliveryError):
+    code = "delivery_refused"
+
+
+class AddressUnreachable(DeliveryError):
+    code = "address_unreachable"
+
+
+class ClientError(GrijaError):
+    """Wrong input from outside. The message is for the client's developer; widgets translate the code."""
+
+    code = "bad_request"
+    http_status = 400
+
+
+class FrameInvalid(ClientError):
+    code = "bad_frame"
+
+
+class HelloExpected(ClientError):
+    code = "hello_expected"
+
+
+class TextEmpty(ClientError):
+    code = "text_empty"
+
+
+class TextTooLong(ClientError):
+    code = "text_too_long"
+    http_status = 413
+
+
+class ButtonUnknown(ClientError):
+    code = "button_unknown"
+    http_status = 404
+
+
+class IdentityInvalid(ClientError):
+    code = "identity_invalid"
+    http_status = 401
+
+
+class RateLimited(ClientError):
+    code = "rate_limited"
+    http_status = 429
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class OriginRefused(ClientError):
+    code = "origin_refused"
+    http_status = 403
+
+
+class TooManyConnections(ClientError):
+    code = "too_many_connections"
+    http_status = 429
+
+
+class Unavailable(ClientError):
+    code = "unavailable"
+    http_status = 503
+
+
+def all_errors(root: type[GrijaError] = GrijaError) -> list[type[GrijaError]]:
+    """Every error class of the tree, the root first, for documentation and its test."""
+    found = [root]
+    for child in root.__subclasses__():
+        found.extend(all_errors(child))
+    return found

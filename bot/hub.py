@@ -1,0 +1,261 @@
+"""The hub: the one path of a message. Channels accept into it, lanes work through it, deliveries leave it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import structlog
+
+from bot import faults, texts
+from bot.broker import CHANGED, IDLE, TYPING, Broker, address_topic, customer_topic
+from bot.delivery import Deliveries
+from bot.dialogue_protocol import Dialogue
+from bot.errors import AlreadyWorked, StaleOwner, StoreUnavailable
+from bot.lanes import Lanes
+from bot.metrics import Metrics
+from bot.models import (
+    Accepted,
+    Address,
+    Author,
+    AuthorKind,
+    Button,
+    Conversation,
+    Draft,
+    Inbound,
+    InboxItem,
+    Message,
+    Outcome,
+    Status,
+    new_id,
+    now,
+)
+from bot.settings import Settings
+from bot.store import AsyncConnection, Store, conversations, inbox, outbox
+from channels import Channel
+
+log = structlog.get_logger(__name__)
+
+BOT_NAME = "Grija"
+
+# A message that was begun this many times without an end takes the process down with it: set it aside.
+_STARTS_PER_TRY = 4
+_LONGEST_REST = 60.0
+
+
+class Hub:
+    """accept, work, say, take, release, close: every change of a conversation goes through here."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        broker: Broker,
+        dialogue: Dialogue,
+        channels: Mapping[str, Channel],
+        settings: Settings,
+        metrics: Metrics,
+    ) -> None:
+        self._store = store
+        self._broker = broker
+        self._dialogue = dialogue
+        self._channels = channels
+        self._settings = settings
+        self._metrics = metrics
+        self.lanes = Lanes(self.work, limit=settings.turn_workers)
+        self.deliveries = Deliveries(store=store, channels=channels, settings=settings, metrics=metrics)
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        """Make a message durable, then wake its lane. When this returns, the platform may be told so.
+
+        StoreUnavailable if it could not be stored (nothing was), ButtonUnknown for a button never offered.
+        """
+        async with self._store.write() as tx:
+            accepted = await inbox.accept(tx, inbound)
+            faults.reach("accept.before_commit")
+        faults.reach("accept.after_commit")
+        self._metrics.accepted.labels(inbound.channel, str(accepted.fresh).lower()).inc()
+        log.info(
+            "message.accepted", message=accepted.message_id, channel=inbound.channel, fresh=accepted.fresh
+        )
+        self._broker.publish(address_topic(inbound.channel, inbound.account, inbound.sender), CHANGED)
+        self.lanes.wake(accepted.conversation_id)
+        return accepted
+
+    async def work(self, conversation_id: str) -> float | None:
+        """Work a conversation's waiting messages in order: the drain of its lane.
+
+        Returns the seconds after which to come again, None when nothing waits. Raises StoreUnavailable.
+        """
+        while True:
+            async with self._store.write() as tx:
+                item, rest = await inbox.claim(tx, conversation_id)
+                if item is None:
+                    return rest
+                conversation = await conversations.find(tx, conversation_id)
+            faults.reach("work.claimed")
+            try:
+                await self._turn(conversation, item)
+            except (StaleOwner, AlreadyWorked) as moved:
+                log.info("turn.overtaken", message=item.message.id, reason=str(moved))
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # a turn may fail in any way; the message must not be lost
+                await self._failed(conversation, item, error)
+
+    async def say(
+        self, conversation: Conversation, author: Author, draft: Draft, *, address: Address
+    ) -> Message:
+        """Write one message of an agent or of the system into a conversation, as its owner of this epoch.
+
+        StaleOwner if the conversation has another owner since it was read.
+        """
+        async with self._store.write() as tx:
+            current = await conversations.locked(tx, conversation.id, epoch=conversation.epoch)
+            (said,) = _messages(current, author, [draft], answers=None)
+            await conversations.append(tx, current, [said], address_id=address.id)
+            await self._send_out(tx, [said], address)
+        self._publish(conversation.customer_id)
+        self.deliveries.wake(address.id)
+        return said
+
+    async def take(self, conversation: Conversation, owner: str) -> Conversation:
+        """Give a conversation to an agent. From here on nothing of the bot goes out. StaleOwner if too late."""
+        return await self._change(conversation, status=Status.HUMAN, owner=owner)
+
+    async def release(self, conversation: Conversation) -> Conversation:
+        """Give a conversation back to the bot, which answers the next message. StaleOwner if too late."""
+        return await self._change(conversation, status=Status.BOT, owner=None)
+
+    async def close(self, conversation: Conversation) -> Conversation:
+        """End a conversation; the customer's next message opens a new one. StaleOwner if too late."""
+        return await self._change(conversation, status=Status.CLOSED, owner=None)
+
+    async def sweep(self) -> None:
+        """Wake every lane in which something waits, and measure how much does."""
+        async with self._store.read() as connection:
+            waiting = await inbox.waiting_conversations(connection, self._channels)
+            depths = await inbox.depth(connection)
+        for status, count in depths.items():
+            self._metrics.inbox_depth.labels(status).set(count)
+        oldest = min((since for _, since in waiting), default=None)
+        self._metrics.oldest_waiting_seconds.set((now() - oldest).total_seconds() if oldest else 0.0)
+        for conversation_id, _ in waiting:
+            self.lanes.wake(conversation_id)
+        await self.deliveries.sweep()
+
+    async def _turn(self, conversation: Conversation, item: InboxItem) -> None:
+        if item.starts >= self._settings.turn_tries * _STARTS_PER_TRY:
+            await self._give_up(conversation, item, "begun too often without an end")
+            return
+        self._metrics.lane_wait_seconds.observe((now() - item.received_at).total_seconds())
+        started = time.perf_counter()
+        if conversation.status is Status.BOT:
+            self._broker.publish(customer_topic(conversation.customer_id), TYPING)
+            outcome = await self._dialogue.respond(conversation, item)
+            faults.reach("work.answered")
+        else:
+            # People answer: the message is theirs, the dialogue stands still.
+            outcome = Outcome(replies=(), dialogue=conversation.dialogue, language=conversation.language)
+        await self._commit(conversation, item, outcome)
+        seconds = time.perf_counter() - started
+        self._metrics.turns.labels("done").inc()
+        self._metrics.turn_seconds.observe(seconds)
+        intent = outcome.parse.get("intent", {}).get("name")
+        log.info(
+            "turn.done",
+            message=item.message.id,
+            conversation=conversation.id,
+            seconds=round(seconds, 4),
+            language=outcome.language,
+            intent=intent,
+            replies=len(outcome.replies),
+        )
+
+    async def _commit(self, conversation: Conversation, item: InboxItem, outcome: Outcome) -> None:
+        dialogue = None if outcome.dialogue is None else json.dumps(outcome.dialogue, ensure_ascii=False)
+        async with self._store.write() as tx:
+            current = await conversations.locked(tx, conversation.id, epoch=conversation.epoch)
+            await inbox.finish(tx, item)
+            await self._append(
+                tx, current, item, Author(AuthorKind.BOT, BOT_NAME), outcome.replies,
+                dialogue=dialogue, language=outcome.language,
+            )  # fmt: skip
+            faults.reach("work.before_commit")
+        faults.reach("work.after_commit")
+        if not outcome.replies:
+            self._broker.publish(customer_topic(conversation.customer_id), IDLE)
+        self._answered(item)
+
+    async def _append(
+        self,
+        tx: AsyncConnection,
+        current: Conversation,
+        item: InboxItem,
+        author: Author,
+        drafts: Sequence[Draft],
+        **changes: object,
+    ) -> None:
+        said = _messages(current, author, drafts, answers=item.message.id)
+        await conversations.append(tx, current, said, address_id=item.address.id, **changes)
+        await self._send_out(tx, said, item.address)
+
+    async def _send_out(self, tx: AsyncConnection, said: Sequence[Message], address: Address) -> None:
+        if self._channels[address.channel].pushes:
+            await outbox.add(tx, said, address.id)
+
+    async def _failed(self, conversation: Conversation, item: InboxItem, error: Exception) -> None:
+        self._broker.publish(customer_topic(conversation.customer_id), IDLE)
+        log.warning("turn.failed", message=item.message.id, failures=item.failures + 1, error=repr(error))
+        if item.failures + 1 >= self._settings.turn_tries:
+            await self._give_up(conversation, item, repr(error))
+            return
+        self._metrics.turns.labels("failed").inc()
+        async with self._store.write() as tx:
+            rest = min(0.5 * 2**item.failures, _LONGEST_REST)
+            await inbox.postpone(tx, item, seconds=rest, error=repr(error))
+
+    async def _give_up(self, conversation: Conversation, item: InboxItem, reason: str) -> None:
+        # The customer is told, people can see it, and the lane goes on with the next message.
+        text = texts.turn_given_up(conversation.language, contact=self._settings.support_contact)
+        async with self._store.write() as tx:
+            current = await conversations.locked(tx, conversation.id, epoch=conversation.epoch)
+            await inbox.finish(tx, item, status="dead", error=reason)
+            await self._append(
+                tx, current, item, Author(AuthorKind.SYSTEM, BOT_NAME), [Draft(text)], troubled_at=now()
+            )
+        self._metrics.turns.labels("dead").inc()
+        log.error("turn.given_up", message=item.message.id, conversation=conversation.id, reason=reason)
+        self._answered(item)
+
+    async def _change(self, conversation: Conversation, *, status: Status, owner: str | None) -> Conversation:
+        async with self._store.write() as tx:
+            changed = await conversations.change_owner(tx, conversation, status=status, owner=owner)
+        self._publish(conversation.customer_id)
+        return changed
+
+    def _answered(self, item: InboxItem) -> None:
+        self._publish(item.address.customer_id)
+        self.deliveries.wake(item.address.id)
+
+    def _publish(self, customer_id: str) -> None:
+        self._broker.publish(customer_topic(customer_id), CHANGED)
+
+
+def _messages(
+    current: Conversation, author: Author, drafts: Sequence[Draft], *, answers: str | None
+) -> list[Message]:
+    moment = now()
+    blank = Message("", current.id, 0, author, "", moment, answers=answers)
+    return [
+        replace(
+            blank,
+            id=new_id(),
+            seq=current.last_seq + place,
+            text=draft.text,
+            buttons=tuple(Button(new_id(), title, payload) for title, payload in draft.buttons),
+        )
+        for place, draft in enumerate(drafts, start=1)
+    ]

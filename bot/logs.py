@@ -1,0 +1,66 @@
+"""Logs: one JSON object a line, with ids and without customers' words."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from bot.settings import Settings
+
+# Chatty at INFO, and httpx would write addresses that hold a token.
+_QUIET = (
+    "httpx",
+    "httpcore",
+    "asyncio",
+    "aiosqlite",
+    "aiohttp.access",
+    "alembic",
+    "rasa",
+    "rasa_sdk",
+    "apscheduler",
+)
+
+
+def set_up(settings: Settings) -> None:
+    """Send our logs and everybody else's to standard error in one form. Call once, at start."""
+    level = getattr(logging, settings.log_level.upper())
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if not settings.log_text:
+        shared.append(without_text)
+    people = settings.log_format == "console"
+    renderer = (
+        structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processor=renderer,
+            foreign_pre_chain=shared,
+            keep_exc_info=False,
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def without_text(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A processor that takes out what a customer or the bot has said."""
+    for key in ("text", "parse", "raw", "replies_text"):
+        if key in event:
+            event[key] = "(not logged)"
+    return event

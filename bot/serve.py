@@ -1,0 +1,54 @@
+"""`python -m bot serve`: the web server, from its socket to its orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import sys
+
+import structlog
+from aiohttp import web
+
+from bot.app import OpenDialogue, create_app, open_grija
+from bot.errors import SettingsError
+from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+async def serve(settings: Settings, *, open_dialogue: OpenDialogue | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is in hand. SettingsError if the port is taken."""
+    async with open_grija(settings, channels=["web"], open_dialogue=open_dialogue) as grija:
+        runner = web.AppRunner(create_app(grija), access_log=None, handler_cancellation=True)
+        await runner.setup()
+        try:
+            port = await _listen(runner, settings)
+            log.info("server.listening", host=settings.host, port=port)
+            print(f"Grija listens on http://localhost:{port}", file=sys.stderr, flush=True)
+            await _until_told()
+        finally:
+            # Sockets first: a widget whose socket stays open would hold the shutdown.
+            for channel in grija.channels.values():
+                await channel.stop()
+            await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> int:
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError(
+                f"port {settings.port} is taken by another program; stop it or set GRIJA_PORT to another port"
+            ) from None
+        raise SettingsError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from None
+    return int(runner.addresses[0][1])
+
+
+async def _until_told() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, told.set)
+    await told.wait()

@@ -1,0 +1,131 @@
+"""The dialogue that the server talks to: whichever model is promoted, changed without dropping a message."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import structlog
+
+from bot import model_files
+from bot.errors import ModelError, ModelMissing, TurnTimeout
+from bot.metrics import Metrics
+from bot.models import Conversation, InboxItem, Outcome
+
+if TYPE_CHECKING:
+    from bot.dialogue import Engine
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+_WATCH_SECONDS = 2.0
+_DRAIN_SECONDS = 60.0
+
+
+class ServedDialogue:
+    """The dialogue of the server: answers with the model that `models/current` names, and follows its changes."""
+
+    def __init__(self, models: Path, *, turns: int, timeout: float, metrics: Metrics | None = None) -> None:
+        self._models = models
+        self._turns = turns
+        self._timeout = timeout
+        self._metrics = metrics or Metrics()
+        self._engine: Engine | None = None
+        self._refused: str | None = None
+        self._retiring: set[asyncio.Task[None]] = set()
+
+    @property
+    def model(self) -> str | None:
+        """The name of the archive in service, None before the first `load`."""
+        return self._engine.model.name if self._engine else None
+
+    async def load(self) -> None:
+        """Load what `models/current` names and put it into service; turns in progress end with the old one.
+
+        ModelMissing, ModelRefused, or ModelError if Rasa cannot load it; then the old one stays in service.
+        """
+        model = model_files.read_current(self._models)
+        await asyncio.to_thread(model_files.verify, model)
+        started = time.perf_counter()
+        try:
+            engine = await asyncio.to_thread(_new_engine, model, self._turns)
+            await engine.start()
+        except Exception as error:
+            self._metrics.model_loads.labels("refused").inc()
+            raise ModelError(f"{model.name} cannot be loaded: {error!r}") from error
+        former, self._engine = self._engine, engine
+        self._metrics.model_loads.labels("loaded").inc()
+        log.info("model.loaded", model=model.name, seconds=round(time.perf_counter() - started, 1))
+        if former is not None:
+            task = asyncio.create_task(former.retire(_DRAIN_SECONDS))
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
+
+    async def watch(self) -> None:
+        """Load a newly promoted model as soon as it is there; a bad one is refused once and logged."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            try:
+                wanted = model_files.read_current(self._models)
+                if wanted.sha256 in (self._refused, self._engine and self._engine.model.sha256):
+                    continue
+                self._refused = wanted.sha256
+                await self.load()
+            except ModelError as error:
+                log.error("model.refused", error=str(error), in_service=self.model)
+
+    async def respond(self, conversation: Conversation, item: InboxItem) -> Outcome:
+        """One turn. TurnTimeout, ActionFailed or another DialogueError; then nothing has changed here."""
+        metadata = _metadata(conversation, item)
+        state = (conversation.dialogue or {}).get("events", [])
+        engine = self._ready()
+        return await self._timed(
+            engine,
+            engine.turn(conversation.id, state, item.message.text, item.message.payload, metadata),
+        )
+
+    async def parse(self, text: str, *, language: str | None = None) -> dict[str, Any]:
+        """What the model understands of one text, in the form of `python -m bot parse`."""
+        engine = self._ready()
+        return await self._timed(engine, engine.parsed(text, {"fixed_language": language}))
+
+    async def close(self) -> None:
+        """End the thread of the model."""
+        for task in self._retiring:
+            task.cancel()
+        if self._engine is not None:
+            await self._engine.retire(0)
+
+    def _ready(self) -> Engine:
+        if self._engine is None:
+            raise ModelMissing("no model is loaded yet")
+        return self._engine
+
+    async def _timed(self, engine: Engine, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await asyncio.wait_for(engine.run(work), self._timeout)
+        except asyncio.TimeoutError:
+            raise TurnTimeout(f"the dialogue did not answer within {self._timeout:g} s") from None
+
+
+def _new_engine(model: model_files.ModelFile, turns: int) -> Engine:
+    # Importing Rasa takes seconds: here, in a thread, and only when a model is loaded.
+    from bot.dialogue import Engine
+
+    return Engine(model, turns=turns)
+
+
+def _metadata(conversation: Conversation, item: InboxItem) -> dict[str, Any]:
+    return {
+        "message_id": item.message.id,
+        "channel": item.address.channel,
+        "customer_id": conversation.customer_id,
+        "verified": item.verified,
+        "language": conversation.language,
+        "locale": item.locale,
+        "fixed_language": None,
+    }

@@ -1,0 +1,158 @@
+"""Settings: read once from the environment and `.env`, checked, then frozen."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from bot.errors import SettingsError
+
+PREFIX = "GRIJA_"
+
+
+def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"help": help, "secret": secret})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings with their defaults. The field `port` is the variable `GRIJA_PORT`, and so on."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on; 0.0.0.0 serves the network.")
+    port: int = _setting(8080, "TCP port to listen on.")
+    data: Path = _setting(Path("var"), "Folder of everything that is kept: database, keys, caches.")
+    models: Path = _setting(
+        Path("models"), "Folder of trained models; its file `current` names the served one."
+    )
+    database_url: str = _setting(
+        "", "postgresql://user:password@host/name, or empty for SQLite in the data folder.", secret=True
+    )
+    languages: tuple[str, ...] = _setting(
+        ("en", "pl", "el", "bg", "ro"), "Languages that are recognised and answered, comma-separated."
+    )
+    site: str = _setting("demo", "Name of the site whose widget this server serves (data-site).")
+    allowed_origins: tuple[str, ...] = _setting(
+        (), "Origins of pages that may embed the widget, comma-separated; the server's own page always may."
+    )
+    secret: str = _setting(
+        "",
+        "Key that signs visitor tokens, 32 characters or more; made in the data folder if empty.",
+        secret=True,
+    )
+    identity_secret: str = _setting(
+        "",
+        "Key with which your site signs its customers' identity (HMAC); empty refuses identities.",
+        secret=True,
+    )
+    support_contact: str = _setting(
+        "help@grija.example", "Where customers reach a person while no agent desk answers."
+    )
+    shop_url: str = _setting(
+        "demo://", "The shop behind the actions: demo:// or the http(s) address of an adapter."
+    )
+    shop_token: str = _setting("", "Bearer token for the shop's HTTP adapter.", secret=True)
+    shop_timeout: float = _setting(5.0, "Seconds the shop may take to answer one call.")
+    turn_timeout: float = _setting(30.0, "Seconds one turn of the dialogue may take.")
+    turn_tries: int = _setting(5, "Failed tries after which a message is set aside for people to see.")
+    turn_workers: int = _setting(16, "Conversations worked on at the same time.")
+    delivery_tries: int = _setting(8, "Failed tries after which a delivery is given up.")
+    dialogue_turns: int = _setting(10, "Customer turns that the dialogue state remembers.")
+    sweep_seconds: float = _setting(5.0, "Pause between searches for messages whose wake-up was lost.")
+    messages_per_minute: int = _setting(30, "Messages one visitor may send in a minute.")
+    visitors_per_hour: int = _setting(120, "New visitors from one IP address in an hour.")
+    sockets_per_ip: int = _setting(20, "Open widget sockets from one IP address.")
+    sockets: int = _setting(2000, "Open widget sockets in all.")
+    trusted_proxies: int = _setting(0, "Reverse proxies in front whose X-Forwarded-For entries are believed.")
+    log_level: str = _setting("info", "debug, info, warning or error.")
+    log_format: str = _setting("json", "json, or console for people.")
+    log_text: bool = _setting(False, "Write customers' words into the log (never in production).")
+
+    @property
+    def database(self) -> str:
+        """The database's URL with its driver; SQLite in the data folder unless another is set."""
+        if not self.database_url:
+            return f"sqlite+aiosqlite:///{self.data.resolve() / 'grija.sqlite'}"
+        return re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", self.database_url)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a settings field."""
+    return PREFIX + name.upper()
+
+
+def read_settings(environment: Mapping[str, str] | None = None, *, dotenv: Path = Path(".env")) -> Settings:
+    """Settings from the environment over `.env` over the defaults. SettingsError names the first wrong one."""
+    environment = os.environ if environment is None else environment
+    from_file = {key: value or "" for key, value in dotenv_values(dotenv).items()} if dotenv.is_file() else {}
+    given = {key: value for key, value in {**from_file, **environment}.items() if key.startswith(PREFIX)}
+    known = {variable(item.name): item for item in fields(Settings)} | _FOREIGN
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise SettingsError(f"{unknown[0]} is not a setting; see docs/settings.md for those that exist")
+    values = {
+        item.name: _cast(variable(item.name), given[variable(item.name)], item.default)
+        for item in fields(Settings)
+        if given.get(variable(item.name), "").strip()
+    }
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+# Variables of other parts, which are not settings of the server.
+_FOREIGN: dict[str, Any] = dict.fromkeys(
+    (f"{PREFIX}CRASH_POINT", f"{PREFIX}CHROMIUM", f"{PREFIX}PYTHON"),
+)
+
+
+def _cast(name: str, text: str, default: Any) -> Any:
+    text = text.strip()
+    try:
+        if isinstance(default, bool):
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
+                text.lower()
+            ]
+        if isinstance(default, tuple):
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        return type(default)(text) if not isinstance(default, Path) else Path(text)
+    except (ValueError, KeyError):
+        kind = {bool: "yes or no", int: "a whole number", float: "a number"}.get(type(default), "a value")
+        raise SettingsError(f"{name} must be {kind}, not {text!r}") from None
+
+
+def _check(settings: Settings) -> None:
+    positive = ("turn_tries", "turn_workers", "delivery_tries", "dialogue_turns", "sweep_seconds", "turn_timeout",
+                "shop_timeout", "messages_per_minute", "visitors_per_hour", "sockets_per_ip", "sockets")  # fmt: skip
+    for name in positive:
+        if getattr(settings, name) <= 0:
+            raise SettingsError(f"{variable(name)} must be above 0")
+    if not 0 <= settings.port <= 65535:
+        raise SettingsError(f"GRIJA_PORT must be between 0 and 65535, not {settings.port}")
+    if not re.match(r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://", settings.database):
+        raise SettingsError("GRIJA_DATABASE_URL must begin with postgresql:// or be empty for SQLite")
+    if settings.secret and len(settings.secret) < 32:
+        raise SettingsError("GRIJA_SECRET must have 32 characters or more")
+    if settings.identity_secret and len(settings.identity_secret) < 32:
+        raise SettingsError("GRIJA_IDENTITY_SECRET must have 32 characters or more")
+    if urlsplit(settings.shop_url).scheme not in ("demo", "http", "https"):
+        raise SettingsError("GRIJA_SHOP_URL must be demo:// or begin with http:// or https://")
+    if settings.log_level not in ("debug", "info", "warning", "error"):
+        raise SettingsError("GRIJA_LOG_LEVEL must be debug, info, warning or error")
+    if settings.log_format not in ("json", "console"):
+        raise SettingsError("GRIJA_LOG_FORMAT must be json or console")
+    for language in settings.languages:
+        if not re.match(r"^[a-z]{2}$", language):
+            raise SettingsError(f"GRIJA_LANGUAGES: {language!r} is not a two-letter language code")
+    for origin in settings.allowed_origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+            raise SettingsError(
+                f"GRIJA_ALLOWED_ORIGINS: {origin!r} is not an origin such as https://shop.example"
+            )

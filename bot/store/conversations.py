@@ -1,0 +1,232 @@
+"""Conversations and the messages in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import StaleOwner
+from bot.models import Author, AuthorKind, Button, Conversation, Message, Status, new_id, now
+from bot.store.insert import insert_new
+from bot.store.tables import conversation, customer, message
+
+# How many of our latest messages keep their buttons alive.
+_BUTTON_MESSAGES = 20
+
+
+async def find(tx: AsyncConnection, conversation_id: str) -> Conversation:
+    """One conversation by its id."""
+    row = (await tx.execute(sa.select([conversation]).where(conversation.c.id == conversation_id))).one()
+    return _conversation(row)
+
+
+async def latest(tx: AsyncConnection, customer_id: str) -> Conversation | None:
+    """The customer's open conversation, else the last closed one, else None."""
+    row = (
+        await tx.execute(
+            sa.select([conversation])
+            .where(conversation.c.customer_id == customer_id)
+            .order_by((conversation.c.status == Status.CLOSED.value), conversation.c.last_seq.desc())
+            .limit(1)
+        )
+    ).first()
+    return None if row is None else _conversation(row)
+
+
+async def open_for(tx: AsyncConnection, customer_id: str) -> Conversation:
+    """The customer's open conversation, locked until the transaction ends; a new one if none is open."""
+    await tx.execute(
+        sa.select([customer.c.id]).where(customer.c.id == customer_id).with_for_update(key_share=True)
+    )
+    row = (
+        await tx.execute(
+            sa.select([conversation])
+            .where(conversation.c.customer_id == customer_id, conversation.c.status != Status.CLOSED.value)
+            .with_for_update(key_share=True)
+        )
+    ).first()
+    if row is not None:
+        return _conversation(row)
+    former = await latest(tx, customer_id)
+    opened = now()
+    await insert_new(
+        tx,
+        conversation,
+        id=new_id(),
+        customer_id=customer_id,
+        status=Status.BOT.value,
+        language=former.language if former else None,
+        last_seq=former.last_seq if former else 0,
+        opened_at=opened,
+        updated_at=opened,
+    )
+    return await open_for(tx, customer_id)
+
+
+async def locked(tx: AsyncConnection, conversation_id: str, *, epoch: int) -> Conversation:
+    """The conversation, locked until the transaction ends; StaleOwner if its epoch has moved on."""
+    row = (
+        await tx.execute(
+            sa.select([conversation])
+            .where(conversation.c.id == conversation_id, conversation.c.epoch == epoch)
+            .with_for_update(key_share=True)
+        )
+    ).first()
+    if row is None:
+        raise StaleOwner(f"conversation {conversation_id} has another owner since epoch {epoch}")
+    return _conversation(row)
+
+
+async def append(
+    tx: AsyncConnection,
+    current: Conversation,
+    messages: Sequence[Message],
+    *,
+    address_id: str | None,
+    **changes: Any,
+) -> None:
+    """Write messages at the end of a locked conversation, with other columns that change along.
+
+    Guarded by epoch and last_seq in the same statement: StaleOwner if either has moved on.
+    """
+    last_seq = messages[-1].seq if messages else current.last_seq
+    result = await tx.execute(
+        sa.update(conversation)
+        .where(
+            conversation.c.id == current.id,
+            conversation.c.epoch == current.epoch,
+            conversation.c.last_seq == current.last_seq,
+        )
+        .values(last_seq=last_seq, updated_at=now(), **changes)
+    )
+    if result.rowcount != 1:
+        raise StaleOwner(f"conversation {current.id} has moved on since epoch {current.epoch}")
+    if messages:
+        await tx.execute(sa.insert(message), [_row(said, address_id) for said in messages])
+
+
+async def change_owner(
+    tx: AsyncConnection, current: Conversation, *, status: Status, owner: str | None
+) -> Conversation:
+    """Give a conversation to another owner and raise its epoch; StaleOwner if somebody was faster."""
+    result = await tx.execute(
+        sa.update(conversation)
+        .where(conversation.c.id == current.id, conversation.c.epoch == current.epoch)
+        .values(
+            status=status.value,
+            owner=owner,
+            epoch=current.epoch + 1,
+            updated_at=now(),
+            closed_at=now() if status is Status.CLOSED else None,
+        )
+    )
+    if result.rowcount != 1:
+        raise StaleOwner(f"conversation {current.id} has another owner since epoch {current.epoch}")
+    return await find(tx, current.id)
+
+
+async def messages_after(
+    tx: AsyncConnection, customer_id: str, seq: int, *, limit: int = 500
+) -> list[Message]:
+    """The customer's messages with a higher seq, over all conversations, in order, at most `limit`."""
+    rows = await tx.execute(
+        sa.select([message])
+        .select_from(message.join(conversation, conversation.c.id == message.c.conversation_id))
+        .where(conversation.c.customer_id == customer_id, message.c.seq > seq)
+        .order_by(message.c.seq)
+        .limit(limit)
+    )
+    return [message_of(row) for row in rows.mappings()]
+
+
+async def latest_buttons(tx: AsyncConnection, customer_id: str) -> list[Button]:
+    """The buttons of our latest messages to a customer, newest message first."""
+    rows = await tx.execute(
+        sa.select([message.c.buttons])
+        .select_from(message.join(conversation, conversation.c.id == message.c.conversation_id))
+        .where(conversation.c.customer_id == customer_id, message.c.buttons.isnot(None))
+        .order_by(message.c.seq.desc())
+        .limit(_BUTTON_MESSAGES)
+    )
+    return [button for row in rows for button in _buttons(row[0])]
+
+
+async def note_seen(tx: AsyncConnection, conversation_id: str, seq: int) -> None:
+    """Remember how far the customer has read; never backwards, never beyond what was said."""
+    await tx.execute(
+        sa.update(conversation)
+        .where(
+            conversation.c.id == conversation_id,
+            conversation.c.seen_seq < seq,
+            conversation.c.last_seq >= seq,
+        )
+        .values(seen_seq=seq)
+    )
+
+
+async def note_rating(tx: AsyncConnection, conversation_id: str, value: int, comment: str) -> None:
+    """Keep the customer's rating (1 to 5) of a conversation; a later one replaces it."""
+    await tx.execute(
+        sa.update(conversation)
+        .where(conversation.c.id == conversation_id)
+        .values(rating=value, rating_comment=comment)
+    )
+
+
+def message_of(row: Mapping[str, Any], *, prefix: str = "") -> Message:
+    """A message from a row whose column names carry a prefix."""
+    return Message(
+        id=row[f"{prefix}id"],
+        conversation_id=row[f"{prefix}conversation_id"],
+        seq=row[f"{prefix}seq"],
+        author=Author(AuthorKind(row[f"{prefix}author_kind"]), row[f"{prefix}author_name"]),
+        text=row[f"{prefix}text"],
+        sent_at=utc(row[f"{prefix}sent_at"]),
+        buttons=tuple(_buttons(row[f"{prefix}buttons"])),
+        payload=row[f"{prefix}payload"],
+        answers=row[f"{prefix}answers"],
+    )
+
+
+def utc(moment: datetime) -> datetime:
+    """The moment with its time zone: SQLite keeps UTC but forgets to say so."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def _conversation(row: Any) -> Conversation:
+    return Conversation(
+        id=row.id,
+        customer_id=row.customer_id,
+        status=Status(row.status),
+        owner=row.owner,
+        epoch=row.epoch,
+        language=row.language,
+        dialogue=json.loads(row.dialogue) if row.dialogue else None,
+        last_seq=row.last_seq,
+    )
+
+
+def _row(said: Message, address_id: str | None) -> dict[str, Any]:
+    buttons = [{"id": item.id, "title": item.title, "payload": item.payload} for item in said.buttons]
+    return {
+        "id": said.id,
+        "conversation_id": said.conversation_id,
+        "seq": said.seq,
+        "author_kind": said.author.kind.value,
+        "author_name": said.author.name,
+        "text": said.text,
+        "buttons": json.dumps(buttons, ensure_ascii=False) if buttons else None,
+        "payload": said.payload,
+        "address_id": address_id,
+        "answers": said.answers,
+        "sent_at": said.sent_at,
+    }
+
+
+def _buttons(text: str | None) -> Iterable[Button]:
+    return (Button(item["id"], item["title"], item["payload"]) for item in json.loads(text or "[]"))

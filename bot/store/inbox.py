@@ -1,0 +1,175 @@
+"""The inbox: what channels delivered, and its way to done or dead."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import AlreadyWorked, ButtonUnknown
+from bot.models import Accepted, Address, Author, AuthorKind, Button, Inbound, InboxItem, Message, new_id, now
+from bot.store import addresses, conversations
+from bot.store.insert import insert_new
+from bot.store.tables import address, inbox, message
+
+
+async def accept(tx: AsyncConnection, inbound: Inbound) -> Accepted:
+    """Make one delivered event durable: inbox row, customer, open conversation, message with its seq.
+
+    The same (channel, account, event_id) again changes nothing and gives the first answer with fresh=False.
+    ButtonUnknown if a button is pressed that this customer was never offered.
+    """
+    message_id = new_id()
+    received = now()
+    fresh = await insert_new(
+        tx,
+        inbox,
+        channel=inbound.channel,
+        account=inbound.account,
+        event_id=inbound.event_id,
+        raw=inbound.raw,
+        message_id=message_id,
+        verified=inbound.verified,
+        status="waiting",
+        next_at=received,
+        received_at=received,
+    )
+    if not fresh:
+        return await _accepted_before(tx, inbound)
+    sender = await addresses.find_or_create(tx, inbound)
+    conversation = await conversations.open_for(tx, sender.customer_id)
+    text, payload = inbound.text, None
+    if inbound.button_id is not None:
+        pressed = await _button(tx, sender.customer_id, inbound.button_id)
+        text, payload = pressed.title, pressed.payload
+    said = Message(
+        id=message_id,
+        conversation_id=conversation.id,
+        seq=conversation.last_seq + 1,
+        author=Author(AuthorKind.CUSTOMER, inbound.name),
+        text=text,
+        sent_at=received,
+        payload=payload,
+    )
+    await conversations.append(tx, conversation, [said], address_id=sender.id)
+    await tx.execute(
+        sa.update(inbox).where(inbox.c.message_id == message_id).values(conversation_id=conversation.id)
+    )
+    return Accepted(message_id, conversation.id, said.seq, fresh=True)
+
+
+async def claim(tx: AsyncConnection, conversation_id: str) -> tuple[InboxItem | None, float | None]:
+    """The conversation's first waiting message, with its `starts` raised.
+
+    Without one to work now the answer is (None, seconds it must still rest), or (None, None) if none waits.
+    """
+    row = (await tx.execute(_first_waiting(conversation_id))).mappings().first()
+    if row is None:
+        return None, None
+    rest = (conversations.utc(row["inbox_next_at"]) - now()).total_seconds()
+    if rest > 0:
+        return None, rest
+    await tx.execute(sa.update(inbox).where(inbox.c.id == row["inbox_id"]).values(starts=inbox.c.starts + 1))
+    return _item(row), None
+
+
+async def finish(
+    tx: AsyncConnection, item: InboxItem, *, status: str = "done", error: str | None = None
+) -> None:
+    """Mark a message as worked ("done") or set aside ("dead"), once: AlreadyWorked if somebody else has."""
+    result = await tx.execute(
+        sa.update(inbox)
+        .where(inbox.c.id == item.id, inbox.c.status == "waiting")
+        .values(status=status, error=error and error[:500], done_at=now())
+    )
+    if result.rowcount != 1:
+        raise AlreadyWorked(f"message {item.message.id} has been worked already")
+
+
+async def postpone(tx: AsyncConnection, item: InboxItem, *, seconds: float, error: str) -> None:
+    """Note a failed try and let the message (and so its lane) rest for some seconds."""
+    await tx.execute(
+        sa.update(inbox)
+        .where(inbox.c.id == item.id, inbox.c.status == "waiting")
+        .values(failures=inbox.c.failures + 1, error=error[:500], next_at=now() + timedelta(seconds=seconds))
+    )
+
+
+async def waiting_conversations(tx: AsyncConnection, channels: Collection[str]) -> list[tuple[str, datetime]]:
+    """Conversations with waiting messages of these channels, and since when the oldest waits."""
+    rows = await tx.execute(
+        sa.select([inbox.c.conversation_id, sa.func.min(inbox.c.received_at)])
+        .where(inbox.c.status == "waiting", inbox.c.channel.in_(list(channels)))
+        .group_by(inbox.c.conversation_id)
+        .order_by(sa.func.min(inbox.c.id))
+    )
+    return [(row[0], conversations.utc(row[1])) for row in rows]
+
+
+async def depth(tx: AsyncConnection) -> dict[str, int]:
+    """How many messages are waiting and how many were set aside."""
+    rows = await tx.execute(
+        sa.select([inbox.c.status, sa.func.count()]).where(inbox.c.status != "done").group_by(inbox.c.status)
+    )
+    return {"waiting": 0, "dead": 0} | {status: count for status, count in rows}
+
+
+async def _accepted_before(tx: AsyncConnection, inbound: Inbound) -> Accepted:
+    row = (
+        await tx.execute(
+            sa.select([message.c.id, message.c.conversation_id, message.c.seq])
+            .select_from(inbox.join(message, message.c.id == inbox.c.message_id))
+            .where(
+                inbox.c.channel == inbound.channel,
+                inbox.c.account == inbound.account,
+                inbox.c.event_id == inbound.event_id,
+            )
+        )
+    ).one()
+    return Accepted(row.id, row.conversation_id, row.seq, fresh=False)
+
+
+async def _button(tx: AsyncConnection, customer_id: str, button_id: str) -> Button:
+    for offered in await conversations.latest_buttons(tx, customer_id):
+        if offered.id == button_id:
+            return offered
+    raise ButtonUnknown("this button is not on offer in the conversation")
+
+
+def _first_waiting(conversation_id: str) -> Any:
+    # Ordered by the message's place in the conversation: on PostgreSQL row ids need not follow commits.
+    return (
+        sa.select(
+            [inbox, message, address.c.customer_id, address.c.external_id, address.c.locale], use_labels=True
+        )
+        .select_from(
+            inbox.join(message, message.c.id == inbox.c.message_id).join(
+                address, address.c.id == message.c.address_id
+            )
+        )
+        .where(inbox.c.conversation_id == conversation_id, inbox.c.status == "waiting")
+        .order_by(message.c.seq)
+        .limit(1)
+    )
+
+
+def _item(row: Any) -> InboxItem:
+    return InboxItem(
+        id=row["inbox_id"],
+        message=conversations.message_of(row, prefix="message_"),
+        address=Address(
+            id=row["message_address_id"],
+            customer_id=row["address_customer_id"],
+            channel=row["inbox_channel"],
+            account=row["inbox_account"],
+            external_id=row["address_external_id"],
+        ),
+        received_at=conversations.utc(row["inbox_received_at"]),
+        starts=row["inbox_starts"],
+        failures=row["inbox_failures"],
+        locale=row["address_locale"],
+        verified=row["inbox_verified"],
+    )

@@ -1,0 +1,124 @@
+"""The outbox: what is to be delivered by channels that push, in order for each address."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.models import Address, Message, OutboxItem, now
+from bot.store import conversations
+from bot.store.tables import address, message, outbox
+
+
+async def add(tx: AsyncConnection, messages: Sequence[Message], address_id: str) -> None:
+    """Let messages wait for delivery to an address, in the transaction that writes them."""
+    moment = now()
+    rows = [
+        {
+            "message_id": said.id,
+            "address_id": address_id,
+            "status": "waiting",
+            "next_at": moment,
+            "created_at": moment,
+        }
+        for said in messages
+    ]
+    if rows:
+        await tx.execute(sa.insert(outbox), rows)
+
+
+async def next_for(tx: AsyncConnection, address_id: str) -> tuple[OutboxItem, float] | None:
+    """The oldest waiting delivery of an address and the seconds it must still rest (0 = now), or None."""
+    row = (
+        (
+            await tx.execute(
+                sa.select([outbox, message, address], use_labels=True)
+                .select_from(
+                    outbox.join(message, message.c.id == outbox.c.message_id).join(
+                        address, address.c.id == outbox.c.address_id
+                    )
+                )
+                .where(outbox.c.address_id == address_id, outbox.c.status == "waiting")
+                .order_by(outbox.c.id)
+                .limit(1)
+            )
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        return None
+    rest = (conversations.utc(row["outbox_next_at"]) - now()).total_seconds()
+    return _item(row), max(0.0, rest)
+
+
+async def sent(tx: AsyncConnection, item: OutboxItem, *, provider_id: str) -> None:
+    """Note that the platform has accepted a message, under its own id."""
+    await _settle(tx, item, status="sent", provider_id=provider_id, sent_at=now())
+
+
+async def give_up(tx: AsyncConnection, item: OutboxItem, *, error: str) -> None:
+    """Note that a message will not be delivered, and why."""
+    await _settle(tx, item, status="dead", error=error[:500])
+
+
+async def postpone(
+    tx: AsyncConnection, item: OutboxItem, *, seconds: float, error: str, counts: bool = True
+) -> None:
+    """Let a delivery rest; `counts` says whether this uses up a try."""
+    await tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.id == item.id, outbox.c.status == "waiting")
+        .values(
+            tries=outbox.c.tries + (1 if counts else 0),
+            error=error[:500],
+            next_at=now() + timedelta(seconds=seconds),
+        )
+    )
+
+
+async def waiting_addresses(tx: AsyncConnection, channels: Collection[str]) -> list[str]:
+    """Addresses of these channels for which something waits, the longest waiting first."""
+    rows = await tx.execute(
+        sa.select([outbox.c.address_id])
+        .select_from(outbox.join(address, address.c.id == outbox.c.address_id))
+        .where(outbox.c.status == "waiting", address.c.channel.in_(list(channels)))
+        .group_by(outbox.c.address_id)
+        .order_by(sa.func.min(outbox.c.id))
+    )
+    return [row[0] for row in rows]
+
+
+async def depth(tx: AsyncConnection) -> dict[str, int]:
+    """How many deliveries are waiting and how many were given up."""
+    rows = await tx.execute(
+        sa.select([outbox.c.status, sa.func.count()])
+        .where(outbox.c.status != "sent")
+        .group_by(outbox.c.status)
+    )
+    return {"waiting": 0, "dead": 0} | {status: count for status, count in rows}
+
+
+async def _settle(tx: AsyncConnection, item: OutboxItem, **values: Any) -> None:
+    await tx.execute(
+        sa.update(outbox).where(outbox.c.id == item.id, outbox.c.status == "waiting").values(**values)
+    )
+
+
+def _item(row: Any) -> OutboxItem:
+    return OutboxItem(
+        id=row["outbox_id"],
+        message=conversations.message_of(row, prefix="message_"),
+        address=Address(
+            id=row["address_id"],
+            customer_id=row["address_customer_id"],
+            channel=row["address_channel"],
+            account=row["address_account"],
+            external_id=row["address_external_id"],
+        ),
+        tries=row["outbox_tries"],
+    )

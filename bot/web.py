@@ -1,0 +1,129 @@
+"""HTTP beside the channels: pages, health, metrics, and one form for every error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from aiohttp import hdrs, web
+
+from bot.dialogue_protocol import Readiness
+from bot.errors import GrijaError, StoreUnavailable
+from bot.loop_lag import LoopLag
+from bot.metrics import Metrics
+from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
+"""The built pages."""
+
+_PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'self'; "
+    "base-uri 'none'; form-action 'self'"
+)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The handlers of the pages and of those who watch the server."""
+
+    store: Store
+    metrics: Metrics
+    lag: LoopLag
+    readiness: Readiness
+    sample_orders: Callable[[], Awaitable[list[dict[str, object]]]]
+    dist: Path = DIST
+
+    def routes(self) -> list[web.RouteDef]:
+        """All routes of this module."""
+        return [
+            web.get("/", self.index),
+            web.get("/widget.js", self.widget),
+            web.get("/assets/{name}", self.asset),
+            web.get("/demo/orders.json", self.orders),
+            web.get("/health", self.health),
+            web.get("/ready", self.ready),
+            web.get("/metrics", self.exposition),
+        ]
+
+    async def index(self, request: web.Request) -> web.StreamResponse:
+        """The demo shop with the widget."""
+        return self._file("index.html", policy=True)
+
+    async def widget(self, request: web.Request) -> web.StreamResponse:
+        """The one script that a site embeds."""
+        response = self._file("widget.js")
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+        return response
+
+    async def asset(self, request: web.Request) -> web.StreamResponse:
+        """One more file of the built pages, by its bare name."""
+        name = request.match_info["name"]
+        if name.startswith(".") or not (self.dist / name).is_file():
+            raise web.HTTPNotFound(text="no such file")
+        return self._file(name)
+
+    async def orders(self, request: web.Request) -> web.Response:
+        """Some orders of the demo shop to try the bot with; an empty list if another shop is behind it."""
+        return web.json_response(await self.sample_orders())
+
+    async def health(self, request: web.Request) -> web.Response:
+        """Alive: the process answers."""
+        return web.json_response({"status": "ok"})
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """200 when messages are worked: the database answers, a model is loaded, lanes are open; else 503."""
+        database = "ok"
+        try:
+            await self.store.ping()
+        except StoreUnavailable as error:
+            database = str(error)
+        parts = {"database": database, **self.readiness.parts()}
+        ready = all(state == "ok" for state in parts.values())
+        return web.json_response({"ready": ready, **parts}, status=200 if ready else 503)
+
+    async def exposition(self, request: web.Request) -> web.Response:
+        """Metrics for Prometheus."""
+        self.metrics.loop_lag_seconds.set(self.lag.worst())
+        return web.Response(
+            body=self.metrics.page(), headers={hdrs.CONTENT_TYPE: "text/plain; version=0.0.4"}
+        )
+
+    def _file(self, name: str, *, policy: bool = False) -> web.FileResponse:
+        path = self.dist / name
+        if not path.is_file():
+            raise web.HTTPServiceUnavailable(
+                text="The pages are not built. Run `make run`, or `npm run build`."
+            )
+        headers = {"X-Content-Type-Options": "nosniff", hdrs.CACHE_CONTROL: "no-cache"}
+        if policy:
+            headers |= {
+                "Content-Security-Policy": _PAGE_POLICY,
+                "Referrer-Policy": "strict-origin-when-cross-origin",
+            }
+        return web.FileResponse(path, headers=headers)
+
+
+@web.middleware
+async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn our errors into {"error": {"code", "message"}}; anything unforeseen into a 500 that tells nothing."""
+    try:
+        return await handler(request)
+    except web.HTTPException:
+        raise
+    except GrijaError as error:
+        return _error(error.http_status, error.code, str(error))
+    except Exception as error:
+        log.error("request.failed", path=request.path, error=repr(error), exc_info=True)
+        return _error(500, GrijaError.code, "Something went wrong on our side.")
+
+
+def _error(status: int, code: str, message: str) -> web.Response:
+    body = json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False)
+    return web.Response(status=status, text=body, content_type="application/json")

@@ -1,0 +1,94 @@
+"""The terminal: the smallest channel, and the example for writing another one.
+
+What comes in: a line of standard input becomes an `Inbound` and is accepted. What goes out: the hub pushes each
+message through `send`, which prints it. Buttons are printed with numbers; a number presses its button.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from typing import TextIO
+
+from bot.errors import ClientError, StoreUnavailable
+from bot.hub import Hub
+from bot.models import Address, Button, Inbound, Message, new_id
+from bot.text import checked
+from channels import Budget, Channel, ChannelContext
+
+
+class TerminalChannel(Channel):
+    """One customer at the keyboard: the user of this machine."""
+
+    name = "terminal"
+    budget = Budget(total_per_second=1000, address_per_second=1000)
+
+    def __init__(
+        self, context: ChannelContext, *, lines: TextIO = sys.stdin, show: Callable[[str], None] = print
+    ) -> None:
+        self._lines = lines
+        self._show = show
+        self._offered: tuple[Button, ...] = ()
+        self._reading: asyncio.Task[None] | None = None
+        self.ended = asyncio.Event()
+
+    async def start(self, hub: Hub) -> None:
+        self._reading = asyncio.create_task(self._read(hub))
+
+    async def stop(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def send(self, address: Address, message: Message) -> str:
+        self._show(render(message))
+        self._offered = message.buttons
+        return message.id
+
+    async def _read(self, hub: Hub) -> None:
+        queue: asyncio.Queue[str | None] = asyncio.Queue()
+        # A thread that may hang in a read for ever must not keep the process from ending: a daemon.
+        reader = threading.Thread(
+            target=_feed, args=(self._lines, queue, asyncio.get_running_loop()), daemon=True
+        )
+        reader.start()
+        while (line := await queue.get()) is not None:
+            if not line.strip():
+                continue
+            try:
+                await hub.accept(parse(line, self._offered, sender=getpass.getuser()))
+            except (ClientError, StoreUnavailable) as problem:
+                self._show(f"! {problem}")
+        self.ended.set()
+
+
+def parse(line: str, offered: Iterable[Button], *, sender: str) -> Inbound:
+    """A line of the keyboard as a message, or as the press of the button with its number.
+
+    TextEmpty or TextTooLong if the line cannot be a message.
+    """
+    pressed = {str(number): button for number, button in enumerate(offered, start=1)}.get(line.strip())
+    return Inbound(
+        channel=TerminalChannel.name,
+        account="local",
+        event_id=new_id(),
+        sender=sender,
+        text="" if pressed else checked(line),
+        button_id=pressed.id if pressed else None,
+        raw=line,
+    )
+
+
+def render(message: Message) -> str:
+    """A message as lines of text, its buttons numbered from 1."""
+    buttons = [f"  [{number}] {button.title}" for number, button in enumerate(message.buttons, start=1)]
+    return "\n".join([f"{message.author.name or message.author.kind.value}: {message.text}", *buttons])
+
+
+def _feed(lines: TextIO, queue: asyncio.Queue[str | None], loop: asyncio.AbstractEventLoop) -> None:
+    for line in lines:
+        loop.call_soon_threadsafe(queue.put_nowait, line)
+    loop.call_soon_threadsafe(queue.put_nowait, None)

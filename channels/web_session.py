@@ -1,0 +1,298 @@
+"""One open widget socket: hello, then frames in, and everything the store has to say out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from bot import text
+from bot.broker import CHANGED, IDLE, TYPING, Subscription, address_topic, customer_topic
+from bot.errors import ClientError, FrameInvalid, HelloExpected, StoreUnavailable, Unavailable
+from bot.hub import BOT_NAME, Hub
+from bot.models import Inbound, Status
+from bot.store import addresses, conversations
+from bot.tokens import check_identity
+from channels import ChannelContext
+from channels import widget_frames as frames
+from channels.web_limits import Rate
+
+log = structlog.get_logger(__name__)
+
+_HELLO_SECONDS = 10.0
+# A reader that has not taken a frame for so long is closed; it comes back and gets what it missed.
+_SEND_SECONDS = 15.0
+_BAD_FRAMES = 20
+_FRAMES_PER_SECOND = 50
+
+
+@dataclass(frozen=True)
+class Door:
+    """What all sessions share."""
+
+    context: ChannelContext
+    messages: Rate
+    visitors: Rate
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is at the other end: the external id of an address, and what the page said of them."""
+
+    id: str
+    verified: bool = False
+    name: str = ""
+    locale: str | None = None
+
+
+class Session:
+    """Runs one socket until it closes. Nothing of it outlives the socket: the store has all that matters."""
+
+    def __init__(self, socket: web.WebSocketResponse, *, ip: str, hub: Hub, door: Door) -> None:
+        self._socket = socket
+        self._ip = ip
+        self._hub = hub
+        self._door = door
+        self._context = door.context
+        self._visitor = Visitor("")
+        self._customer_id: str | None = None
+        self._conversation_id: str | None = None
+        self._status = Status.BOT.value
+        self._sent_seq = 0
+        self._bad_frames = 0
+        self._frames = Rate(_FRAMES_PER_SECOND, seconds=1)
+        # An ack goes out before the echo of the same message.
+        self._order = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Greet, replay, then serve both directions until the socket closes."""
+        with self._context.broker.subscribe() as subscription:
+            hello = await self._expect_hello()
+            if hello is None:
+                return
+            try:
+                await self._welcome(hello, subscription)
+            except StoreUnavailable:
+                # The widget comes back by itself; it must not take a broken server for an empty history.
+                await self._close(WSCloseCode.TRY_AGAIN_LATER, "the store does not answer")
+                return
+            pusher = asyncio.create_task(self._push(subscription))
+            try:
+                await self._read(subscription)
+            finally:
+                pusher.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await pusher
+
+    async def _expect_hello(self) -> frames.Hello | None:
+        deadline = asyncio.get_running_loop().time() + _HELLO_SECONDS
+        while True:
+            left = deadline - asyncio.get_running_loop().time()
+            try:
+                data = await asyncio.wait_for(self._socket.receive(), max(0.0, left))
+            except asyncio.TimeoutError:
+                await self._close(WSCloseCode.POLICY_VIOLATION, "no hello in time")
+                return None
+            if data.type is not WSMsgType.TEXT:
+                if data.type is WSMsgType.BINARY:
+                    await self._refuse(FrameInvalid("frames are text"))
+                    continue
+                return None
+            try:
+                frame = frames.parse_frame(data.data)
+                if isinstance(frame, frames.Hello):
+                    self._visitor = self._recognise(frame)
+                    return frame
+                raise HelloExpected("say hello first")
+            except ClientError as problem:
+                if not await self._refuse(problem):
+                    return None
+
+    def _recognise(self, hello: frames.Hello) -> Visitor:
+        if hello.identity is not None:
+            who = hello.identity
+            check_identity(
+                self._context.settings.identity_secret,
+                site=self._context.settings.site,
+                user_id=who.user_id,
+                expires=who.expires,
+                signature=who.hmac,
+            )
+            return Visitor(f"user:{who.user_id}", verified=True, name=who.name, locale=hello.locale)
+        known = self._context.tokens.read(hello.token)
+        if known is None:
+            self._door.visitors.take(self._ip)
+        # A token proves the same browser, not the site's word for a person: verified needs a fresh identity.
+        return Visitor(known or self._context.tokens.new_visitor(), locale=hello.locale)
+
+    async def _welcome(self, hello: frames.Hello, subscription: Subscription) -> None:
+        settings = self._context.settings
+        self._context.broker.add_topic(subscription, address_topic("web", settings.site, self._visitor.id))
+        same = self._context.tokens.read(hello.token) == self._visitor.id
+        token = hello.token if same and hello.token else self._context.tokens.issue(self._visitor.id)
+        language, seq = None, 0
+        async with self._context.store.read() as connection:
+            address = await addresses.find(connection, "web", settings.site, self._visitor.id)
+            if address is not None:
+                self._follow(address.customer_id, subscription)
+                latest = await conversations.latest(connection, address.customer_id)
+                if latest is not None:
+                    language, seq = latest.language, latest.last_seq
+                    self._status, self._conversation_id = latest.status.value, latest.id
+        language = language or _language(hello.locale, settings.languages)
+        await self._send(frames.welcome(token=token, seq=seq, status=self._status, language=language))
+        # Another token is another history: it is shown from its beginning.
+        self._sent_seq = hello.last_seq if same else 0
+        if self._sent_seq > seq:
+            self._sent_seq = 0
+        await self._catch_up()
+
+    async def _read(self, subscription: Subscription) -> None:
+        async for data in self._socket:
+            if data.type is WSMsgType.TEXT:
+                try:
+                    self._frames.take("")
+                    await self._obey(frames.parse_frame(data.data), subscription)
+                except ClientError as problem:
+                    if not await self._refuse(problem):
+                        return
+            elif not await self._refuse(FrameInvalid("frames are text")):
+                return
+
+    async def _obey(self, frame: frames.Frame, subscription: Subscription) -> None:
+        if isinstance(frame, (frames.Say, frames.Press)):
+            await self._accept(frame, subscription)
+        elif isinstance(frame, frames.Ping):
+            await self._send(frames.pong())
+        elif isinstance(frame, frames.Hello):
+            raise FrameInvalid("hello has been said")
+        elif self._conversation_id is not None:
+            await self._note(frame)
+
+    async def _accept(self, frame: frames.Say | frames.Press, subscription: Subscription) -> None:
+        said = text.checked(frame.text) if isinstance(frame, frames.Say) else ""
+        self._door.messages.take(self._visitor.id)
+        inbound = Inbound(
+            channel="web",
+            account=self._context.settings.site,
+            # A client's own id is only unique for its visitor.
+            event_id=f"{self._visitor.id}/{frame.client_msg_id}",
+            sender=self._visitor.id,
+            text=said,
+            button_id=frame.button_id if isinstance(frame, frames.Press) else None,
+            raw=json.dumps(frame.__dict__),
+            name=self._visitor.name,
+            locale=self._visitor.locale,
+            verified=self._visitor.verified,
+        )
+        async with self._order:
+            try:
+                accepted = await self._hub.accept(inbound)
+            except StoreUnavailable:
+                raise Unavailable(
+                    "the message could not be stored; it will be taken when you send it again"
+                ) from None
+            await self._send(
+                frames.ack(
+                    client_msg_id=frame.client_msg_id, message_id=accepted.message_id, seq=accepted.seq
+                )
+            )
+        self._conversation_id = accepted.conversation_id
+        if self._customer_id is None:
+            await self._learn_customer(subscription)
+
+    async def _learn_customer(self, subscription: Subscription) -> None:
+        async with self._context.store.read() as connection:
+            address = await addresses.find(connection, "web", self._context.settings.site, self._visitor.id)
+        if address is not None:
+            self._follow(address.customer_id, subscription)
+            # What happened between the acceptance and this line was published to nobody.
+            subscription.put(CHANGED)
+
+    async def _note(self, frame: frames.Frame) -> None:
+        assert self._conversation_id is not None
+        try:
+            async with self._context.store.write() as tx:
+                if isinstance(frame, frames.Seen):
+                    await conversations.note_seen(tx, self._conversation_id, frame.seq)
+                elif isinstance(frame, frames.Rate):
+                    await conversations.note_rating(tx, self._conversation_id, frame.value, frame.comment)
+        except StoreUnavailable:
+            raise Unavailable("this could not be stored; try again later") from None
+
+    async def _push(self, subscription: Subscription) -> None:
+        while True:
+            for news in await subscription.next():
+                try:
+                    await self._tell(news, subscription)
+                except StoreUnavailable as problem:
+                    log.warning("widget.push_failed", error=str(problem))
+                    await self._close(WSCloseCode.TRY_AGAIN_LATER, "the store does not answer")
+                    return
+
+    async def _tell(self, news: str, subscription: Subscription) -> None:
+        if news in (TYPING, IDLE):
+            await self._send(frames.typing(on=news == TYPING, name=BOT_NAME))
+            return
+        if self._customer_id is None:
+            await self._learn_customer(subscription)
+        async with self._order:
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        if self._customer_id is None:
+            return
+        while True:
+            async with self._context.store.read() as connection:
+                said = await conversations.messages_after(connection, self._customer_id, self._sent_seq)
+                latest = await conversations.latest(connection, self._customer_id)
+            for message in said:
+                await self._send(frames.message(message))
+                self._sent_seq = message.seq
+            if not said:
+                break
+        if latest is not None:
+            self._conversation_id = latest.id
+            if latest.status.value != self._status:
+                self._status = latest.status.value
+                await self._send(frames.status(self._status))
+
+    def _follow(self, customer_id: str, subscription: Subscription) -> None:
+        self._customer_id = customer_id
+        self._context.broker.add_topic(subscription, customer_topic(customer_id))
+
+    async def _refuse(self, problem: ClientError) -> bool:
+        """Send an error; False, with the socket closed, if there have been too many bad frames."""
+        await self._send(frames.error(problem))
+        self._bad_frames += 1
+        if self._bad_frames > _BAD_FRAMES:
+            await self._close(WSCloseCode.POLICY_VIOLATION, "too many bad frames")
+            return False
+        return True
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        if self._socket.closed:
+            return
+        try:
+            await asyncio.wait_for(
+                self._socket.send_str(json.dumps(frame, ensure_ascii=False)), _SEND_SECONDS
+            )
+        except (ConnectionError, RuntimeError):
+            # Gone between the check and the write: the reader notices and ends the session.
+            return
+        except asyncio.TimeoutError:
+            await self._close(WSCloseCode.TRY_AGAIN_LATER, "reader too slow")
+
+    async def _close(self, code: WSCloseCode, reason: str) -> None:
+        with contextlib.suppress(asyncio.TimeoutError, ConnectionError):
+            await asyncio.wait_for(self._socket.close(code=code, message=reason.encode()), 2.0)
+
+
+def _language(locale: str | None, languages: tuple[str, ...]) -> str:
+    wanted = (locale or "").lower()[:2]
+    return wanted if wanted in languages else languages[0]

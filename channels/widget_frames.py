@@ -1,0 +1,218 @@
+"""Frames of the widget protocol, version 1: pure parse of what comes in, pure render of what goes out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.errors import ClientError, FrameInvalid, RateLimited
+from bot.models import AuthorKind, Message
+from bot.text import MAXIMUM_LENGTH, clean
+
+PROTOCOL = "grija.widget.v1"
+MAXIMUM_FRAME = 32 * 1024
+"""Longest frame in bytes; a longer one closes the socket with 1009."""
+
+_CLIENT_ID = re.compile(r"^[A-Za-z0-9_.:-]{1,64}$")
+_LOCALE = re.compile(r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$")
+_LARGEST_SEQ = 2**31 - 1
+_LONGEST_TEXT = MAXIMUM_FRAME  # the length of a message is judged later, with an error of its own
+
+
+@dataclass(frozen=True)
+class Identity:
+    user_id: str
+    expires: int
+    hmac: str
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Hello:
+    token: str | None
+    last_seq: int
+    locale: str | None
+    identity: Identity | None
+
+
+@dataclass(frozen=True)
+class Say:
+    client_msg_id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Press:
+    client_msg_id: str
+    button_id: str
+
+
+@dataclass(frozen=True)
+class Typing:
+    on: bool
+
+
+@dataclass(frozen=True)
+class Seen:
+    seq: int
+
+
+@dataclass(frozen=True)
+class Rate:
+    value: int
+    comment: str
+
+
+@dataclass(frozen=True)
+class Ping:
+    pass
+
+
+Frame = Hello | Say | Press | Typing | Seen | Rate | Ping
+
+
+def parse_frame(data: str) -> Frame:
+    """The frame in a text message of the socket; FrameInvalid says what is wrong with it."""
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        raise FrameInvalid("a frame must be one JSON object") from None
+    if not isinstance(body, dict):
+        raise FrameInvalid("a frame must be one JSON object")
+    kind = body.get("type")
+    parse = _PARSERS.get(kind) if isinstance(kind, str) else None
+    if parse is None:
+        raise FrameInvalid(f"unknown type; known are {', '.join(sorted(_PARSERS))}")
+    return parse(body)
+
+
+def welcome(*, token: str, seq: int, status: str, language: str) -> dict[str, Any]:
+    return {"type": "welcome", "token": token, "seq": seq, "status": status, "language": language}
+
+
+def ack(*, client_msg_id: str, message_id: str, seq: int) -> dict[str, Any]:
+    return {"type": "ack", "client_msg_id": client_msg_id, "id": message_id, "seq": seq}
+
+
+def message(said: Message) -> dict[str, Any]:
+    """What the customer sees of a message: never the payload of a button."""
+    return {
+        "type": "message",
+        "id": said.id,
+        "seq": said.seq,
+        "author": {"kind": said.author.kind.value, "name": said.author.name},
+        "text": said.text,
+        "buttons": [{"id": button.id, "title": button.title} for button in said.buttons],
+        "sent_at": said.sent_at.isoformat(timespec="milliseconds"),
+    }
+
+
+def status(value: str) -> dict[str, Any]:
+    return {"type": "status", "status": value}
+
+
+def typing(*, on: bool, name: str) -> dict[str, Any]:
+    return {"type": "typing", "author": {"kind": AuthorKind.BOT.value, "name": name}, "on": on}
+
+
+def error(problem: ClientError) -> dict[str, Any]:
+    """An error as a frame; the text explains, the code is what programs look at."""
+    frame = {"type": "error", "code": problem.code, "message": str(problem)}
+    if isinstance(problem, RateLimited):
+        frame["retry_after"] = f"{problem.retry_after:.0f}"
+    return frame
+
+
+def pong() -> dict[str, Any]:
+    return {"type": "pong"}
+
+
+def _hello(body: Mapping[str, Any]) -> Hello:
+    locale = _text(body, "locale", limit=35, optional=True)
+    return Hello(
+        token=_text(body, "token", limit=1024, optional=True) or None,
+        last_seq=_whole(body, "last_seq", low=0, high=_LARGEST_SEQ),
+        locale=locale if _LOCALE.match(locale) else None,
+        identity=_identity(body.get("identity")),
+    )
+
+
+def _identity(body: object) -> Identity | None:
+    if body is None:
+        return None
+    if not isinstance(body, dict):
+        raise FrameInvalid("identity must be an object")
+    return Identity(
+        user_id=_text(body, "user_id", limit=200),
+        expires=_whole(body, "exp", low=0, high=2**53),
+        hmac=_text(body, "hmac", limit=128),
+        name=clean(_text(body, "name", limit=200, optional=True)),
+        email=clean(_text(body, "email", limit=320, optional=True)),
+    )
+
+
+def _say(body: Mapping[str, Any]) -> Say:
+    return Say(_client_id(body), _text(body, "text", limit=_LONGEST_TEXT))
+
+
+def _press(body: Mapping[str, Any]) -> Press:
+    return Press(_client_id(body), _text(body, "button_id", limit=64))
+
+
+def _typing(body: Mapping[str, Any]) -> Typing:
+    if not isinstance(body.get("on"), bool):
+        raise FrameInvalid("on must be true or false")
+    return Typing(body["on"])
+
+
+def _seen(body: Mapping[str, Any]) -> Seen:
+    return Seen(_whole(body, "seq", low=0, high=_LARGEST_SEQ))
+
+
+def _rate(body: Mapping[str, Any]) -> Rate:
+    comment = clean(_text(body, "comment", limit=_LONGEST_TEXT, optional=True))
+    return Rate(_whole(body, "value", low=1, high=5), comment[:MAXIMUM_LENGTH])
+
+
+def _ping(body: Mapping[str, Any]) -> Ping:
+    return Ping()
+
+
+_PARSERS: dict[str, Callable[[Mapping[str, Any]], Frame]] = {
+    "hello": _hello,
+    "message": _say,
+    "button": _press,
+    "typing": _typing,
+    "seen": _seen,
+    "rating": _rate,
+    "ping": _ping,
+}
+
+
+def _client_id(body: Mapping[str, Any]) -> str:
+    value = _text(body, "client_msg_id", limit=64)
+    if not _CLIENT_ID.match(value):
+        raise FrameInvalid("client_msg_id must be 1 to 64 letters, digits or any of _ . : -")
+    return value
+
+
+def _text(body: Mapping[str, Any], key: str, *, limit: int, optional: bool = False) -> str:
+    value = body.get(key)
+    if value is None and optional:
+        return ""
+    if not isinstance(value, str):
+        raise FrameInvalid(f"{key} must be a text")
+    if len(value) > limit:
+        raise FrameInvalid(f"{key} must have at most {limit} characters")
+    return value
+
+
+def _whole(body: Mapping[str, Any], key: str, *, low: int, high: int) -> int:
+    value = body.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise FrameInvalid(f"{key} must be a whole number from {low} to {high}")
+    return value

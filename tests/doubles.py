@@ -1,0 +1,93 @@
+"""Small real implementations of our own seams, for tests of everything around them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from bot.metrics import Metrics
+from bot.models import Address, Conversation, Draft, InboxItem, Message, Outcome
+from bot.settings import Settings
+from channels import Budget, Channel, ChannelContext
+
+
+class EchoDialogue:
+    """Answers "echo: <text>", counts turns in its state, and does as it is told by the text.
+
+    "fail" always raises; "fail twice" raises for the first two tries; "slow" waits a moment; "buttons" offers two;
+    "silent" says nothing.
+    """
+
+    def __init__(self) -> None:
+        self.model: str | None = None
+        self.tries: Counter[str] = Counter()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def load(self) -> None:
+        self.model = "echo"
+
+    async def watch(self) -> None:
+        await asyncio.Event().wait()
+
+    async def respond(self, conversation: Conversation, item: InboxItem) -> Outcome:
+        await self.gate.wait()
+        text = item.message.text
+        self.tries[item.message.id] += 1
+        if text == "fail" or (text == "fail twice" and self.tries[item.message.id] <= 2):
+            raise RuntimeError("told to fail")
+        if text == "slow":
+            await asyncio.sleep(0.05)
+        turns = (conversation.dialogue or {}).get("turns", 0) + 1
+        said = f"echo: {item.message.payload or text}"
+        buttons = (("Yes", "/affirm"), ("No", "/deny")) if text == "buttons" else ()
+        replies = () if text == "silent" else (Draft(said, buttons),)
+        return Outcome(replies, {"turns": turns}, "en", {"intent": {"name": "echo"}})
+
+    async def parse(self, text: str, *, language: str | None = None) -> dict[str, Any]:
+        return {
+            "text": text,
+            "language": language or "en",
+            "intent": {"name": "echo", "confidence": 1.0},
+            "entities": [],
+        }
+
+    async def close(self) -> None:
+        pass
+
+
+def open_echo(settings: Settings, metrics: Metrics) -> EchoDialogue:
+    """For `open_grija(..., open_dialogue=open_echo)`."""
+    return EchoDialogue()
+
+
+class PlatformChannel(Channel):
+    """A pushing channel whose platform is a list; `trouble` maps a text to errors that are raised in turn."""
+
+    name = "platform"
+    budget = Budget(total_per_second=10_000, address_per_second=10_000)
+
+    def __init__(self, context: ChannelContext | None = None) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.trouble: dict[str, list[Exception]] = {}
+
+    async def start(self, hub: object) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+    async def send(self, address: Address, message: Message) -> str:
+        if self.trouble.get(message.text):
+            raise self.trouble[message.text].pop(0)
+        self.sent.append((address.external_id, message.text))
+        return f"provider-{len(self.sent)}"
+
+    def texts(self) -> Mapping[str, list[str]]:
+        """What each customer has got, in order."""
+        by_customer: dict[str, list[str]] = {}
+        for who, text in self.sent:
+            by_customer.setdefault(who, []).append(text)
+        return by_customer
