@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.encoder import VECTOR, SentenceEncoder
+from bot.components.source import source_digest
 from bot.components.variants import GROUP
 from bot.nlu.classifier import Example, IntentModel, Strengths, fit_intents
 from bot.nlu.storage import load_intents, save_intents
@@ -49,6 +50,11 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):  # type: ignore[mi
         """Return the settings of `bot.nlu.classifier.Strengths`."""
         defaults = Strengths()
         return {"vectors": defaults.vectors, "ngrams": defaults.ngrams, "longest": defaults.longest}
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Train again when the code behind the component has changed."""
+        return source_digest()
 
     @classmethod
     def create(

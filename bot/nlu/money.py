@@ -18,9 +18,10 @@ def read_amount(text: str) -> Decimal | None:
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
         return None
-    return Decimal(f"{_GROUPS.sub('', match['whole'])}.{match['part'] or 0}")
+    part = f".{match['part']}" if match["part"] else ""
+    return Decimal(_GROUPS.sub("", match["whole"]) + part)
 
 
 def written(amount: Decimal, currency: str) -> str:
-    """Return the normal form: two decimals and the ISO code."""
-    return f"{amount:.2f} {currency}"
+    """Return the normal form: the digits as written, a point, and the ISO code: "20 BGN", "49.90 PLN"."""
+    return f"{amount} {currency}"
