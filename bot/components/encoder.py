@@ -13,8 +13,11 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.components.language import WRITTEN
 from bot.components.source import source_digest
+from bot.nlu import ahead
 from bot.nlu.encoder import cache_folder, open_encoder
+from bot.nlu.restore import restored
 from bot.nlu.vectorcache import encode_cached
 
 logger = logging.getLogger(__name__)
@@ -29,6 +32,7 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._encoder = open_encoder(config["encoder"])
+        ahead.use_encoder(self._encoder)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -54,7 +58,7 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Set the vector of each training line; new ones are reported every few hundred."""
         messages = [message for message in training_data.intent_examples if message.get(TEXT)]
-        texts = [message.get(TEXT) for message in messages]
+        texts = [_text(message) for message in messages]
         vectors = encode_cached(self._encoder, texts, cache_folder() / "vectors.sqlite", _report)
         for message, vector in zip(messages, vectors, strict=True):
             message.set(VECTOR, vector)
@@ -62,13 +66,14 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the vector of each message, from memory when another thread has encoded the text ahead."""
-        for message, vector in zip(messages, self._encoder.encode([_text(item) for item in messages]), strict=True):
+        vectors = self._encoder.encode([_text(message) for message in messages])
+        for message, vector in zip(messages, vectors, strict=True):
             message.set(VECTOR, vector)
         return messages
 
 
 def _text(message: Message) -> str:
-    return message.get(TEXT) or ""
+    return restored(message.get(TEXT) or "", message.get(WRITTEN) or "")
 
 
 def _report(done: int, total: int) -> None:

@@ -14,6 +14,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.source import source_digest
+from bot.components.variants import GROUP
+from bot.nlu import ahead
 from bot.nlu.labels import labelled
 from bot.nlu.language import DEFAULT_LANGUAGES, Reading, Settings
 from bot.nlu.language import LanguageDetector as Detector
@@ -24,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 LANGUAGE = "language"
 CERTAIN = "language_certain"
+WRITTEN = "language_written"
+"""Message property: what the text looks like by itself, see `bot.nlu.language.Reading`."""
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=True)
@@ -44,6 +48,7 @@ class LanguageDetector(GraphComponent):  # type: ignore[misc]  # Rasa ships no t
         self._model_storage = model_storage
         self._resource = resource
         self._detector = Detector(self._settings, evidence)
+        ahead.use_detector(self._detector)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -82,9 +87,9 @@ class LanguageDetector(GraphComponent):  # type: ignore[misc]  # Rasa ships no t
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the training lines how each language looks in Latin letters."""
         lines = [
-            (message.get(TEXT), (message.get("metadata") or {}).get(LANGUAGE))
+            (message.get(TEXT), _stated(message))
             for message in training_data.intent_examples
-            if message.get(TEXT)
+            if message.get(TEXT) and message.get(GROUP, message.get(TEXT)) == message.get(TEXT)
         ]
         evidence = LatinEvidence.fit(labelled(lines, self._settings.languages), self._settings.languages)
         self._detector = Detector(self._settings, evidence)
@@ -94,7 +99,10 @@ class LanguageDetector(GraphComponent):  # type: ignore[misc]  # Rasa ships no t
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Return the training data as it is: nothing later in training asks for the language."""
+        """Set what each line is written in; a copy is in the language of the line that it was made from."""
+        for message in training_data.intent_examples:
+            line = message.get(GROUP) or message.get(TEXT) or ""
+            message.set(WRITTEN, _stated(message) or self._detector.detect(line).written)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -103,10 +111,20 @@ class LanguageDetector(GraphComponent):  # type: ignore[misc]  # Rasa ships no t
             reading = self._read(message.get(TEXT) or "", message.get("metadata") or {})
             message.set(LANGUAGE, reading.language, add_to_output=True)
             message.set(CERTAIN, reading.certain, add_to_output=True)
+            message.set(WRITTEN, reading.written)
         return messages
 
     def _read(self, text: str, metadata: dict[str, Any]) -> Reading:
         fixed = metadata.get("fixed_language")
         if isinstance(fixed, str) and self._detector.known(fixed):
-            return Reading(fixed, 1.0, True)
+            return Reading(fixed, 1.0, True, fixed)
         return self._detector.detect(text, metadata.get("language"), metadata.get("locale"))
+
+
+def _stated(message: Message) -> str | None:
+    """Return the language that the training file states under `metadata`, if it does."""
+    metadata = message.get("metadata") or {}
+    for part in (metadata, metadata.get("intent"), metadata.get("example")):
+        if isinstance(part, dict) and isinstance(part.get(LANGUAGE), str):
+            return str(part[LANGUAGE])
+    return None

@@ -16,7 +16,7 @@ from bot.nlu.text import plain
 
 Numbers = npt.NDArray[np.int64]
 
-_FOLDS = 5
+_FOLDS = 3
 _TEMPERATURES = np.geomspace(0.2, 3.0, 57)
 _SMALLEST = 1e-9
 
@@ -42,8 +42,8 @@ class Ranked:
 class Strengths:
     """Inverse regularisation (scikit-learn's C) of the two halves, and the longest n-gram."""
 
-    vectors: float = 0.02
-    ngrams: float = 10.0
+    vectors: float = 0.01
+    ngrams: float = 40.0
     longest: int = 5
 
 
@@ -74,7 +74,8 @@ class IntentModel:
         columns, weights = self.ngrams.row(seen(text))
         first = softmax(self.vectors.dense((vector - self.centre) / self.spread))
         second = softmax(self.characters.sparse(columns, weights))
-        return tempered((first + second) / 2, self.temperature)
+        # The mean of the logarithms, not of the shares: measured better (docs/decisions/0002).
+        return tempered(np.sqrt(first * second), self.temperature)
 
     def _level(self) -> Floats:
         return np.full(len(self.intents), 1 / max(1, len(self.intents)), dtype=np.float32)

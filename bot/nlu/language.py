@@ -25,17 +25,23 @@ _ORDER_LIKE = re.compile(r"\b[^\W\d_]{1,3}[-.#]?\d{3,}\w*|[#№]\s?\w+")
 _SCRIPT_SHARE = 0.12
 _MARK_WEIGHT = 3.0
 _FULL_LETTERS = 10
+_LIKELY = 0.5
 _STAY = 0.6
 _LOCALE = 0.35
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What was found: `certain` tells that the text itself decided, not the conversation before it."""
+    """What was found.
+
+    `certain` tells that the text itself decided, not the conversation before it. `written` is what the text looks
+    like by itself, sure or not, and empty when it says nothing or could be anything.
+    """
 
     language: str
     confidence: float
     certain: bool
+    written: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,9 @@ class LanguageDetector:
         certain = bool(seen) and seen[best] >= self.settings.certain_at
         if not certain and self.known(conversation):
             best = str(conversation)
-        return Reading(best, round(joined[best], 4), certain)
+        likely = max(seen, key=lambda code: seen[code], default="")
+        written = likely if likely and seen[likely] >= _LIKELY else ""
+        return Reading(best, round(joined[best], 4), certain, written)
 
     def known(self, language: str | None) -> bool:
         """Tell whether this is a configured language."""
@@ -82,8 +90,10 @@ class LanguageDetector:
         told = conversation if self.known(conversation) else region if self.known(region) else None
         weight = _STAY if self.known(conversation) else _LOCALE
         first = told or ("en" if "en" in codes else codes[0])
-        share = (weight if told else 0.22) if len(codes) > 1 else 1.0
-        return {code: share if code == first else (1.0 - share) / max(1, len(codes) - 1) for code in codes}
+        if len(codes) == 1:
+            return {first: 1.0}
+        share = max(weight if told else 0.0, 1.1 / len(codes))
+        return {code: share if code == first else (1.0 - share) / (len(codes) - 1) for code in codes}
 
     def _seen(self, text: str) -> dict[str, float]:
         """Return probabilities from the text alone, empty when it says nothing."""

@@ -24,6 +24,8 @@ BULGARIAN: Mapping[str, str] = {
 RULES: Mapping[str, Mapping[str, str]] = {"el": GREEK, "bg": BULGARIAN}
 
 _UNITS = {code: re.compile("|".join(map(re.escape, rules))) for code, rules in RULES.items()}
+# In "thn", "ths", "sth" the h is the letter eta, not the second half of theta.
+_ETA = re.compile(r"th(?![aeiouywhrl8])")
 _WORDS = re.compile(r"[^\W_]*[^\W\d_][^\W_]*")
 _CODES = re.compile(r"[a-z]{0,3}\d{3,}")
 _LAST_SIGMA = re.compile(r"σ\b")
@@ -45,4 +47,5 @@ def restored(text: str, language: str) -> str:
 def _word(word: str, language: str) -> str:
     if _CODES.fullmatch(word):
         return word
-    return _UNITS[language].sub(lambda unit: RULES[language][unit.group()], word)
+    known = _ETA.sub("τη", word) if language == "el" else word
+    return _UNITS[language].sub(lambda unit: RULES[language][unit.group()], known)

@@ -1,0 +1,40 @@
+"""A message encoded ahead, in another thread, so that the pipeline finds its vector in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.nlu.encoder import Encoder
+from bot.nlu.language import LanguageDetector
+from bot.nlu.restore import restored
+
+
+@dataclass
+class _Parts:
+    detector: LanguageDetector | None = None
+    encoder: Encoder | None = None
+
+
+_parts = _Parts()
+
+
+def use_detector(detector: LanguageDetector) -> None:
+    """Take this detector from now on; a loaded model calls it, the last one wins."""
+    _parts.detector = detector
+
+
+def use_encoder(encoder: Encoder) -> None:
+    """Take this encoder from now on; a loaded model calls it, the last one wins."""
+    _parts.encoder = encoder
+
+
+def encode_ahead(text: str, fixed_language: str | None = None) -> None:
+    """Encode a message as the loaded model will; any thread may call it, before or while the model is used.
+
+    Only a matter of time, never of results: without a loaded model nothing happens, and the pipeline computes
+    itself what it does not find. Releases Python's lock for most of the time it takes.
+    """
+    detector, encoder = _parts.detector, _parts.encoder
+    if detector is not None and encoder is not None:
+        language = fixed_language if detector.known(fixed_language) else detector.detect(text).written
+        encoder.encode([restored(text, language or "")])
