@@ -31,10 +31,10 @@ export interface Listener {
   state(state: ConnectionState): void;
 }
 
-/** Milliseconds before try number `tries` (from 0): doubling, at most 30 s, with the upper half left to chance. */
+/** Milliseconds before try number `tries` (from 0): doubling, 0.5 s to 30 s, the upper half left to chance. */
 export function backOff(tries: number, random: number): number {
-  const full = Math.min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** Math.min(tries, 16));
-  return Math.max(SHORTEST_WAIT, full / 2 + (full / 2) * random);
+  const half = Math.min(LONGEST_WAIT / 2, SHORTEST_WAIT * 2 ** Math.min(tries, 16));
+  return half + half * random;
 }
 
 export class Connection {

@@ -45,7 +45,7 @@ export class GrijaChat extends HTMLElement {
     root.adoptedStyleSheets = [sheet()];
     this.conversation = this.newConversation();
     this.panel = new Panel(this.conversation, { close: () => this.close() });
-    this.launcher.replaceChildren(icon(ICONS.chat), this.badge);
+    this.launcher.replaceChildren(icon(ICONS.chat), icon(ICONS.down), this.badge);
     this.launcher.setAttribute("aria-haspopup", "dialog");
     root.replaceChildren(this.panel.root, this.launcher);
     this.listen();

@@ -94,16 +94,18 @@ export class Log {
   private readonly newest = element("button", { type: "button", class: "newest", hidden: true });
   private readonly nodes = new Map<string, MessageNode>();
   private lastKey: string | null = null;
+  /** Whether the customer reads the end of the list; then the end stays in sight whatever grows or shrinks. */
+  private atEnd = true;
 
   constructor(private readonly onPress: (button: Button, event: MouseEvent) => void) {
     this.root = element("div", { class: "scroll" }, this.list, this.newest);
-    this.list.addEventListener("scroll", () => this.atBottom() && (this.newest.hidden = true));
+    this.list.addEventListener("scroll", () => this.scrolled());
+    new ResizeObserver(() => this.atEnd && this.toBottom()).observe(this.list);
     this.newest.addEventListener("click", () => this.toBottom());
   }
 
   /** Show `entries`; `busy` while older messages are replayed, which are not read aloud. */
   update(entries: readonly Entry[], busy: boolean, words: LogTexts): void {
-    const stick = this.atBottom();
     setLabel(this.list, words.texts.log);
     this.list.setAttribute("aria-busy", String(busy));
     setText(this.intro, words.texts.intro);
@@ -112,11 +114,12 @@ export class Log {
     const last = entries.at(-1);
     const grown = last !== undefined && last.key !== this.lastKey;
     this.lastKey = last?.key ?? null;
-    if (stick || (grown && last.author.kind === "customer" && last.state === "pending")) this.toBottom();
+    if (this.atEnd || (grown && last.author.kind === "customer" && last.state === "pending")) this.toBottom();
     else if (grown) this.newest.hidden = false;
   }
 
   toBottom(): void {
+    this.atEnd = true;
     this.list.scrollTop = this.list.scrollHeight;
     this.newest.hidden = true;
   }
@@ -152,8 +155,9 @@ export class Log {
     });
   }
 
-  private atBottom(): boolean {
+  private scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.list;
-    return scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM;
+    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM;
+    if (this.atEnd) this.newest.hidden = true;
   }
 }

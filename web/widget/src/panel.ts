@@ -103,6 +103,7 @@ export class Panel {
     const connected = connectionState === "open";
     this.log.update(conversation.entries, conversation.replaying, { texts, locale, connected });
     this.root.dataset.state = connectionState;
+    this.root.dataset.status = conversation.status;
   }
 
   /** The window has just become visible. */

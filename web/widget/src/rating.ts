@@ -10,8 +10,8 @@ export class Rating {
   private readonly question = element("legend");
   private readonly worst = element("span");
   private readonly best = element("span");
-  private readonly comment = element("textarea", { rows: "2", maxlength: "1000", dir: "auto" });
-  private readonly button = element("button", { type: "submit", class: "wide", disabled: true });
+  private readonly comment = element("textarea", { rows: "2", maxlength: "1000", dir: "auto", hidden: true });
+  private readonly button = element("button", { type: "submit", class: "wide", hidden: true });
   private readonly thanks = element("p", { class: "thanks", role: "status" });
   private readonly fields: HTMLFieldSetElement;
 
@@ -20,8 +20,8 @@ export class Rating {
     const stars = VALUES.map((value) => this.choice(value));
     const scale = element("div", { class: "scale" }, this.worst, element("div", { class: "values" }, ...stars), this.best);
     this.fields = element("fieldset", {}, this.question, scale, this.comment, this.button);
-    this.root = element("form", { class: "rating", hidden: true }, this.fields, this.thanks);
-    this.root.addEventListener("change", () => (this.button.disabled = this.value === null));
+    this.root = element("form", { class: "rating", hidden: true }, this.thanks);
+    this.root.addEventListener("change", () => this.chosen());
     this.root.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
@@ -41,15 +41,20 @@ export class Rating {
 
   /** Ask, or not; after an answer the thanks stay until the conversation goes on. */
   update(ask: boolean, closed: boolean): void {
-    if (ask && this.fields.hidden) this.again();
+    if (ask && !this.fields.isConnected) this.again();
     this.root.hidden = !ask && !(closed && this.thanks.textContent);
   }
 
   private again(): void {
-    this.fields.hidden = false;
     setText(this.thanks, "");
+    this.root.prepend(this.fields);
     this.root.reset();
-    this.button.disabled = true;
+    this.chosen();
+  }
+
+  /** The comment and the button come with the first choice: most customers only press a number. */
+  private chosen(): void {
+    this.comment.hidden = this.button.hidden = this.value === null;
   }
 
   private choice(value: number): HTMLElement {
@@ -64,11 +69,8 @@ export class Rating {
 
   private submit(): void {
     if (this.value === null) return;
-    const { value } = this;
+    if (!this.onRate(this.value, this.comment.value)) return;
     setText(this.thanks, this.thanks.dataset.text ?? "");
-    this.fields.hidden = true;
-    if (this.onRate(value, this.comment.value)) return;
-    setText(this.thanks, "");
-    this.fields.hidden = false;
+    this.fields.remove();
   }
 }

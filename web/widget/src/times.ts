@@ -5,7 +5,7 @@ export function shortTime(at: number, now: number, locale: string): string {
   if (Number.isNaN(at)) return "";
   const today = new Date(at).toDateString() === new Date(now).toDateString();
   const date: Intl.DateTimeFormatOptions = today ? {} : { day: "numeric", month: "short" };
-  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", ...date }).format(at);
+  return new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", ...date }).format(at);
 }
 
 /** The whole date and time. Empty when `at` is not a time. */
