@@ -56,6 +56,11 @@ export class Connection {
     return this.current;
   }
 
+  /** How many tries in a row have ended without a lasting connection. */
+  get failures(): number {
+    return this.tries;
+  }
+
   /** Connect, unless that is under way already. */
   start(): void {
     if (this.current === "idle" || this.current === "waiting") this.connect();

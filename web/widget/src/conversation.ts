@@ -95,6 +95,13 @@ export class Conversation implements Listener {
     return this.connection.state;
   }
 
+  /** Whether the customer should know that there is no connection: not for a hiccup that costs nothing. */
+  get cutOff(): boolean {
+    const { state, failures } = this.connection;
+    const away = state === "waiting" || (state === "connecting" && failures > 0);
+    return away && (failures > 1 || this.outbox.list().length > 0);
+  }
+
   get entries(): Entry[] {
     return this.timeline.entries();
   }

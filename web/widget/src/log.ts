@@ -47,13 +47,16 @@ class MessageNode {
 
   update(entry: Entry, first: boolean, open: boolean, words: LogTexts): void {
     const { texts, locale } = words;
-    this.root.className = `message ${entry.author.kind} ${entry.state}${first ? " first" : ""}`;
+    const unsent = entry.state === "pending" && !words.connected;
+    this.root.className = ["message", entry.author.kind, entry.state, first && "first", unsent && "unsent"]
+      .filter(Boolean)
+      .join(" ");
     setText(this.who, nameOf(entry.author, texts));
     setText(this.time, shortTime(entry.at, Date.now(), locale));
     this.time.title = longTime(entry.at, locale);
     if (!Number.isNaN(entry.at)) this.time.dateTime = new Date(entry.at).toISOString();
     if (this.text !== entry.text) this.write(entry, texts);
-    const pending = words.connected ? texts.pending : texts.unsent;
+    const pending = unsent ? texts.unsent : texts.pending;
     setText(this.mark, { sent: "", pending, failed: texts.failed }[entry.state]);
     this.offer(entry.buttons, open);
   }

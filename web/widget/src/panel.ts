@@ -93,9 +93,8 @@ export class Panel {
   update({ texts, locale }: Words, online: boolean): void {
     const { conversation } = this;
     const { connectionState, error, typist } = conversation;
-    const cut = connectionState === "waiting" || (connectionState === "connecting" && conversation.welcomed);
     setText(this.status, statusLine(conversation, texts, online));
-    setText(this.notice, cut ? texts.willSend : "");
+    setText(this.notice, conversation.cutOff ? texts.willSend : "");
     setText(this.error, error ? errorText(error, texts) : "");
     this.typing.hidden = !typist;
     setText(this.typist, typist ? fill(texts.isTyping, { name: nameOf(typist, texts) }) : "");

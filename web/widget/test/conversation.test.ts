@@ -315,3 +315,20 @@ test("two tabs with one storage send the same message with the same id and show 
   assert.deepEqual(right.texts(), ["hi|sent"]);
   assert.deepEqual(left.texts(), ["hi|sent"]);
 });
+
+test("a hiccup is not worth a notice, a longer absence or an unsent message is", () => {
+  const { conversation, network, clock, greet } = started();
+  network.last.breaks();
+  assert.equal(conversation.cutOff, false);
+  conversation.say("hi");
+  assert.equal(conversation.cutOff, true);
+  clock.pass(1_000);
+  greet();
+  assert.equal(conversation.cutOff, false);
+  network.last.says(ack("c1", 1));
+  for (let round = 0; round < 2; round += 1) {
+    network.last.breaks();
+    clock.pass(3_000);
+  }
+  assert.equal(conversation.cutOff, true);
+});
