@@ -141,4 +141,4 @@ def _item(line: Mapping[str, Any]) -> Item:
     quantity = line.get("quantity")
     if not isinstance(quantity, int) or isinstance(quantity, bool) or quantity < 1:
         raise _invalid("items.quantity")
-    return Item(_text(line, "name"), quantity)
+    return Item(_text({"items.name": line.get("name")}, "items.name"), quantity)
