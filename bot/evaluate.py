@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ FALLBACK = "nlu_fallback"
 OUT_OF_SCOPE = "out_of_scope"
 BINS = 10
 
-Parse = Callable[[str], Mapping[str, Any]]
+Parse = Callable[[str], Awaitable[Mapping[str, Any]]]
 
 
 class HeldoutUnreadable(ValueError):
@@ -89,12 +89,12 @@ class Report:
         )
 
 
-def evaluate(parse: Parse, files: Sequence[Path]) -> Report:
+async def evaluate(parse: Parse, files: Sequence[Path]) -> Report:
     """Judge `parse` on held-out files; HeldoutUnreadable for a wrong file, OSError for a missing one.
 
     `parse` takes a text and returns what the server makes of it: "intent", "intent_ranking", "language".
     """
-    judged = [judge(held, parse(held.text)) for file in files for held in read_heldout(file)]
+    judged = [judge(held, await parse(held.text)) for file in files for held in read_heldout(file)]
     groups: dict[str, list[Judged]] = defaultdict(list)
     for item in judged:
         language, style = item.held.language, item.held.style

@@ -60,8 +60,14 @@ class SpellingVariants(GraphComponent):  # type: ignore[misc]  # Rasa ships no t
             if text and message.get(INTENT):
                 message.set(GROUP, text)
                 examples += [self._copy(message, variant.text) for variant in self._variants(text)]
-        training_data.training_examples = examples
-        return training_data
+        # A new object: Rasa's TrainingData computes its lists of examples once and would not see the copies.
+        return TrainingData(
+            examples,
+            training_data.entity_synonyms,
+            training_data.regex_features,
+            training_data.lookup_tables,
+            training_data.responses,
+        )
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Return the messages as they are: what customers write is read as written."""

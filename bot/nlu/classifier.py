@@ -17,7 +17,7 @@ from bot.nlu.text import plain
 Numbers = npt.NDArray[np.int64]
 
 _FOLDS = 3
-_TEMPERATURES = np.geomspace(0.2, 3.0, 57)
+_TEMPERATURES = np.geomspace(0.2, 8.0, 75)
 _SMALLEST = 1e-9
 
 

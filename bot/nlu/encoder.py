@@ -92,7 +92,8 @@ class Hashing:
         """See `Encoder.encode`."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
-            padded = f" {prepared(text)} ".encode()
+            ready = prepared(text)
+            padded = f" {ready} ".encode() if ready else b""
             for size in (2, 3, 4):
                 for start in range(len(padded) - size + 1):
                     code = zlib.crc32(padded[start : start + size])

@@ -31,8 +31,9 @@ def encode_cached(encoder: Encoder, texts: Sequence[str], file: Path, progress: 
     file.parent.mkdir(parents=True, exist_ok=True)
     with closing(_open(file)) as connection:
         known = _read(connection, keys, encoder.dimension)
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        work = list(missing.items())
+        missing = dict.fromkeys(key for key in keys if key not in known)
+        first = dict(zip(reversed(keys), reversed(texts), strict=True))
+        work = [(key, first[key]) for key in missing]
         for start in range(0, len(work), STEP):
             part = work[start : start + STEP]
             vectors = encoder.encode([text for _, text in part])

@@ -1,0 +1,256 @@
+"""The Rasa components: trained and loaded through Rasa, with the small hashing encoder."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import rasa_environment
+
+rasa_environment.prepare()
+
+import yaml  # noqa: E402
+from rasa.core.agent import Agent  # noqa: E402
+from rasa.core.channels.channel import UserMessage  # noqa: E402
+from rasa.engine.graph import ExecutionContext, GraphSchema  # noqa: E402
+from rasa.engine.storage.local_model_storage import LocalModelStorage  # noqa: E402
+from rasa.engine.storage.resource import Resource  # noqa: E402
+from rasa.model_training import train_nlu  # noqa: E402
+from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
+from rasa.shared.nlu.training_data.message import Message  # noqa: E402
+from rasa.shared.nlu.training_data.training_data import TrainingData  # noqa: E402
+
+from bot.components.classifier import IntentClassifier  # noqa: E402
+from bot.components.encoder import VECTOR, SentenceEncoder  # noqa: E402
+from bot.components.entities import EntityExtractor  # noqa: E402
+from bot.components.language import WRITTEN, LanguageDetector  # noqa: E402
+from bot.components.source import source_digest  # noqa: E402
+from bot.components.variants import GROUP, SpellingVariants  # noqa: E402
+from bot.evaluate import Held, HeldoutUnreadable, Report, evaluate, judge, read_heldout, score  # noqa: E402
+
+# Rasa, spaCy and their old dependencies warn of each other; nothing of ours does.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning:rasa"
+)
+
+PROJECT = Path(__file__).resolve().parent.parent
+NLU = {
+    "track_order": [
+        "where is my order",
+        "gdzie jest moje zamówienie",
+        "πού είναι η παραγγελία μου",
+        "къде ми е поръчката",
+    ],
+    "greet": ["hello there", "dzień dobry", "γεια σας", "здравейте", "bună ziua"],
+}
+
+
+def write_training_files(folder: Path) -> None:
+    config: dict[str, Any] = yaml.safe_load((PROJECT / "config.yml").read_text(encoding="utf-8"))
+    for component in config["pipeline"]:
+        if component["name"].endswith("SentenceEncoder"):
+            component["encoder"] = "hashing"
+    (folder / "config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (folder / "domain.yml").write_text(yaml.safe_dump({"version": "3.1", "intents": sorted(NLU)}), encoding="utf-8")
+    blocks = [{"intent": name, "examples": "".join(f"- {text}\n" for text in NLU[name])} for name in NLU]
+    data = yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True)
+    (folder / "nlu.yml").write_text(data, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Agent:
+    folder = tmp_path_factory.mktemp("project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRIJA_DATA", str(folder / "var"))
+        patch.chdir(folder)
+        write_training_files(folder)
+        archive = train_nlu("config.yml", "nlu.yml", str(folder / "models"), domain="domain.yml")
+    assert (folder / "var" / "cache" / "vectors.sqlite").is_file()
+    return Agent.load(archive)
+
+
+def parse(agent: Agent, text: str, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    message = UserMessage(text, metadata=dict(metadata or {}))
+    tracker = DialogueStateTracker.from_events("test", [])
+    parsed: dict[str, Any] = agent.processor._parse_message_with_graph(message, tracker)
+    return parsed
+
+
+def test_a_trained_archive_understands_a_message(agent: Agent) -> None:
+    parsed = parse(agent, "gdzie moje zamowienie GR-10024")
+    assert parsed["language"] == "pl"
+    assert parsed["language_certain"] is True
+    assert parsed["entities"] == [{"entity": "order_number", "value": "10024", "start": 22, "end": 30}]
+    names = [ranked["name"] for ranked in parsed["intent_ranking"]]
+    assert names[0] == parsed["intent"]["name"]
+    assert {"track_order", "greet"} <= set(names)
+
+
+def test_only_plain_data_leaves_the_pipeline(agent: Agent) -> None:
+    parsed = parse(agent, "hello there")
+    assert json.loads(json.dumps(parsed)) == parsed
+    assert "vector" not in parsed
+
+
+def test_greeklish_is_read_by_the_trained_archive(agent: Agent) -> None:
+    parsed = parse(agent, "pou einai h paraggelia mou")
+    assert (parsed["language"], parsed["intent"]["name"]) == ("el", "track_order")
+
+
+def test_nothing_said_is_a_fallback(agent: Agent) -> None:
+    for text in ("", "   ", "\x00"):
+        assert parse(agent, text)["intent"]["name"] == "nlu_fallback"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "language", "certain"),
+    [
+        ({"language": "ro"}, "ro", False),
+        ({"language": None, "locale": "pl-PL"}, "pl", False),
+        ({"language": "ro", "fixed_language": "el"}, "el", True),
+        ({"fixed_language": "xx"}, "en", False),
+        (None, "en", False),
+    ],
+)
+def test_metadata_carry_what_was_spoken_before(
+    agent: Agent, metadata: dict[str, Any] | None, language: str, certain: bool
+) -> None:
+    parsed = parse(agent, "ok", metadata)
+    assert (parsed["language"], parsed["language_certain"]) == (language, certain)
+
+
+def test_yesterday_is_counted_from_the_day_of_the_message(agent: Agent) -> None:
+    parsed = parse(agent, "wczoraj", {"today": "2024-05-10"})
+    assert [entity["value"] for entity in parsed["entities"]] == ["2024-05-09"]
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\ud800\udfff", "a" * 100_000, "‮abc", "👩‍👩‍👧‍👦" * 50])
+def test_strange_texts_are_parsed(agent: Agent, text: str) -> None:
+    assert parse(agent, text)["intent"]["name"]
+
+
+def context() -> ExecutionContext:
+    return ExecutionContext(GraphSchema({}))
+
+
+def test_copies_are_added_and_know_their_line(tmp_path: Path) -> None:
+    storage = LocalModelStorage.create(tmp_path)
+    config = {**SpellingVariants.get_default_config(), "typos": 1}
+    component = SpellingVariants.create(config, storage, Resource("variants"), context())
+    line = Message({"text": "Къде ми е поръчката", "intent": "track_order"})
+    data = component.process_training_data(TrainingData([line]))
+    texts = [message.get("text") for message in data.intent_examples]
+    assert texts[0] == "Къде ми е поръчката"
+    assert any(text.isascii() for text in texts[1:])
+    assert len(set(texts)) == len(texts) >= 3
+    assert {message.get(GROUP) for message in data.intent_examples} == {"Къде ми е поръчката"}
+    assert {message.get("intent") for message in data.intent_examples} == {"track_order"}
+    assert component.process([line]) == [line]
+
+
+def test_copies_are_encoded_in_the_script_of_their_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIJA_DATA", str(tmp_path / "var"))
+    storage = LocalModelStorage.create(tmp_path)
+    detector = LanguageDetector.create(
+        LanguageDetector.get_default_config(), storage, Resource("language"), context()
+    )
+    encoder = SentenceEncoder.create({"encoder": "hashing"}, storage, Resource("encoder"), context())
+    line = Message({"text": "здравейте", "intent": "greet", GROUP: "здравейте"})
+    copy = Message({"text": "zdraveite", "intent": "greet", GROUP: "здравейте"})
+    stated = Message({"text": "ola", "intent": "greet", "metadata": {"intent": {"language": "el"}}})
+    data = encoder.process_training_data(detector.process_training_data(TrainingData([line, copy, stated])))
+    assert [message.get(WRITTEN) for message in data.intent_examples] == ["bg", "bg", "el"]
+    assert float(line.get(VECTOR) @ copy.get(VECTOR)) > 0.5
+
+
+def test_an_untrained_classifier_says_so(tmp_path: Path) -> None:
+    storage = LocalModelStorage.create(tmp_path)
+    component = IntentClassifier.create(
+        IntentClassifier.get_default_config(), storage, Resource("intents"), context()
+    )
+    with pytest.raises(RuntimeError, match="not trained"):
+        component.process([Message({"text": "hello"})])
+
+
+def test_the_shop_configures_its_order_numbers(tmp_path: Path) -> None:
+    storage = LocalModelStorage.create(tmp_path)
+    config = {"order_digits": [7, 8], "order_prefixes": ["ZAM"], "patterns": []}
+    component = EntityExtractor.create(config, storage, Resource("entities"), context())
+    message = component.process([Message({"text": "ZAM-1234567 i 10024"})])[0]
+    assert [entity["value"] for entity in message.get("entities")] == ["1234567"]
+
+
+def test_rasa_trains_again_when_the_code_behind_a_component_changes() -> None:
+    digest = source_digest()
+    assert len(digest) == 64
+    for component in (SpellingVariants, LanguageDetector, SentenceEncoder, IntentClassifier):
+        assert component.fingerprint_addon({}) == digest
+
+
+def held(language: str, style: str, intent: str, text: str) -> str:
+    return "\t".join((language, style, intent, text))
+
+
+def test_evaluation_counts_intents_fallbacks_and_languages(tmp_path: Path) -> None:
+    file = tmp_path / "held.tsv"
+    lines = [
+        held("language", "style", "intent", "text"),
+        held("en", "plain", "greet", "right"),
+        held("en", "plain", "thank", "wrong"),
+        held("pl", "latin", "greet", "shy"),
+        held("pl", "latin", "out_of_scope", "outside"),
+        held("pl", "latin", "out_of_scope", "missed"),
+    ]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    async def parsed(text: str) -> Mapping[str, Any]:
+        greet = {"name": "greet", "confidence": 0.9 if text != "shy" else 0.3}
+        fallback = {"name": "nlu_fallback", "confidence": 0.5}
+        shy = text in ("shy", "outside")
+        return {
+            "intent": fallback if shy else greet,
+            "intent_ranking": [fallback, greet] if shy else [greet],
+            "language": "en",
+        }
+
+    report = asyncio.run(evaluate(parsed, [file]))
+    whole = report.scores["all"]
+    assert (whole.messages, whole.out_of_scope) == (3, 2)
+    assert whole.accuracy == pytest.approx(2 / 3, abs=1e-4)
+    assert whole.macro_f1 == pytest.approx(0.4, abs=1e-4)  # greet 2*2/(3+2), thank 0
+    assert whole.answered_right == pytest.approx(1 / 3, abs=1e-4)
+    assert whole.kept == pytest.approx(2 / 3, abs=1e-4)
+    assert whole.caught == 0.5
+    assert whole.language_right == pytest.approx(0.4)
+    # 0.9 said twice and right once, 0.3 said once and right
+    assert whole.calibration_error == pytest.approx((0.8 + 0.7) / 3, abs=1e-4)
+    assert set(report.scores) == {"all", "en", "pl", "plain", "latin", "en plain", "pl latin"}
+    assert [item.held.text for item in report.mistakes] == ["wrong"]
+    assert "pl latin" in report.as_table()
+    assert json.loads(json.dumps(report.as_dict()))["scores"]["en"]["accuracy"] == 0.5
+
+
+def test_evaluation_refuses_other_files(tmp_path: Path) -> None:
+    file = tmp_path / "held.tsv"
+    for content, line in (("", 1), ("a\tb\n", 1), ("language\tstyle\tintent\ttext\nen\tplain\n", 2)):
+        file.write_text(content, encoding="utf-8")
+        with pytest.raises(HeldoutUnreadable) as raised:
+            read_heldout(file)
+        assert raised.value.line == line
+
+
+def test_an_empty_group_has_no_shares() -> None:
+    empty = score([])
+    assert (empty.messages, empty.accuracy, empty.macro_f1, empty.calibration_error) == (0, 0.0, 0.0, 0.0)
+    assert Report({"all": empty}, ()).as_table().splitlines()[1].startswith("all")
+
+
+def test_a_fallback_alone_is_judged_as_such() -> None:
+    parsed = {"intent": {"name": "nlu_fallback", "confidence": 0.5}, "intent_ranking": []}
+    judged = judge(Held("en", "plain", "greet", "x"), parsed)
+    assert (judged.top, judged.kept) == ("nlu_fallback", False)
