@@ -22,6 +22,8 @@ from bot.payloads import parse_payload
 from rasa.core.agent import Agent  # isort: skip
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # isort: skip
 from rasa.core.tracker_store import TrackerStore  # isort: skip
+from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER  # isort: skip
+from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler  # isort: skip
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME  # isort: skip
 from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet  # isort: skip
 from rasa.shared.core.trackers import DialogueStateTracker  # isort: skip
@@ -124,12 +126,19 @@ class Engine:
         return self._agent
 
     def _parse(self, text: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
-        # Straight to the pipeline: Rasa's own entrance would take "/restart" for a command.
+        # Only the pipeline: what Rasa puts behind it would take a customer's "/restart" for a command.
         message = UserMessage(text, metadata=dict(metadata))
-        message.text = text
-        empty = DialogueStateTracker.from_events("parse", [])
-        parse: dict[str, Any] = self._loaded().processor._parse_message_with_graph(message, empty)
-        return parse
+        message.text = text  # Rasa strips it, which would shift the places of entities
+        processor = self._loaded().processor
+        metadata_of_model = processor.model_metadata
+        target = _last_of_pipeline(metadata_of_model.predict_schema, metadata_of_model.nlu_target)
+        inputs = {
+            PLACEHOLDER_MESSAGE: [message],
+            PLACEHOLDER_TRACKER: DialogueStateTracker.from_events("parse", []),
+        }
+        (parsed,) = processor.graph_runner.run(inputs=inputs, targets=[target])[target]
+        unknown = {"intent": {"name": None, "confidence": 0.0}, "intent_ranking": [], "entities": []}
+        return {**unknown, **parsed.as_dict(only_output_properties=True), "text": text}
 
     def _tracker(
         self, sender: str, state: Sequence[Mapping[str, Any]], language: str | None
@@ -173,6 +182,11 @@ class _Trackers(TrackerStore):  # type: ignore[misc]
 
     async def keys(self) -> list[str]:
         return list(self._open)
+
+
+def _last_of_pipeline(schema: Any, target: str) -> str:
+    node = schema.nodes[target]
+    return str(node.needs["messages"]) if node.uses is RegexMessageHandler else target
 
 
 def _carried_slots(state: Sequence[Mapping[str, Any]]) -> list[SlotSet]:

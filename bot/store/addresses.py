@@ -16,7 +16,7 @@ async def find(tx: AsyncConnection, channel: str, account: str, external_id: str
     """The address of a platform's id, or None if nobody has written from there yet."""
     row = (
         await tx.execute(
-            sa.select([address]).where(
+            sa.select(address).where(
                 address.c.channel == channel,
                 address.c.account == account,
                 address.c.external_id == external_id,

@@ -21,7 +21,7 @@ _BUTTON_MESSAGES = 20
 
 async def find(tx: AsyncConnection, conversation_id: str) -> Conversation:
     """One conversation by its id."""
-    row = (await tx.execute(sa.select([conversation]).where(conversation.c.id == conversation_id))).one()
+    row = (await tx.execute(sa.select(conversation).where(conversation.c.id == conversation_id))).one()
     return _conversation(row)
 
 
@@ -29,7 +29,7 @@ async def latest(tx: AsyncConnection, customer_id: str) -> Conversation | None:
     """The customer's open conversation, else the last closed one, else None."""
     row = (
         await tx.execute(
-            sa.select([conversation])
+            sa.select(conversation)
             .where(conversation.c.customer_id == customer_id)
             .order_by((conversation.c.status == Status.CLOSED.value), conversation.c.last_seq.desc())
             .limit(1)
@@ -41,11 +41,11 @@ async def latest(tx: AsyncConnection, customer_id: str) -> Conversation | None:
 async def open_for(tx: AsyncConnection, customer_id: str) -> Conversation:
     """The customer's open conversation, locked until the transaction ends; a new one if none is open."""
     await tx.execute(
-        sa.select([customer.c.id]).where(customer.c.id == customer_id).with_for_update(key_share=True)
+        sa.select(customer.c.id).where(customer.c.id == customer_id).with_for_update(key_share=True)
     )
     row = (
         await tx.execute(
-            sa.select([conversation])
+            sa.select(conversation)
             .where(conversation.c.customer_id == customer_id, conversation.c.status != Status.CLOSED.value)
             .with_for_update(key_share=True)
         )
@@ -72,7 +72,7 @@ async def locked(tx: AsyncConnection, conversation_id: str, *, epoch: int) -> Co
     """The conversation, locked until the transaction ends; StaleOwner if its epoch has moved on."""
     row = (
         await tx.execute(
-            sa.select([conversation])
+            sa.select(conversation)
             .where(conversation.c.id == conversation_id, conversation.c.epoch == epoch)
             .with_for_update(key_share=True)
         )
@@ -135,7 +135,7 @@ async def messages_after(
 ) -> list[Message]:
     """The customer's messages with a higher seq, over all conversations, in order, at most `limit`."""
     rows = await tx.execute(
-        sa.select([message])
+        sa.select(message)
         .select_from(message.join(conversation, conversation.c.id == message.c.conversation_id))
         .where(conversation.c.customer_id == customer_id, message.c.seq > seq)
         .order_by(message.c.seq)
@@ -147,7 +147,7 @@ async def messages_after(
 async def latest_buttons(tx: AsyncConnection, customer_id: str) -> list[Button]:
     """The buttons of our latest messages to a customer, newest message first."""
     rows = await tx.execute(
-        sa.select([message.c.buttons])
+        sa.select(message.c.buttons)
         .select_from(message.join(conversation, conversation.c.id == message.c.conversation_id))
         .where(conversation.c.customer_id == customer_id, message.c.buttons.isnot(None))
         .order_by(message.c.seq.desc())

@@ -101,7 +101,7 @@ async def postpone(tx: AsyncConnection, item: InboxItem, *, seconds: float, erro
 async def waiting_conversations(tx: AsyncConnection, channels: Collection[str]) -> list[tuple[str, datetime]]:
     """Conversations with waiting messages of these channels, and since when the oldest waits."""
     rows = await tx.execute(
-        sa.select([inbox.c.conversation_id, sa.func.min(inbox.c.received_at)])
+        sa.select(inbox.c.conversation_id, sa.func.min(inbox.c.received_at))
         .where(inbox.c.status == "waiting", inbox.c.channel.in_(list(channels)))
         .group_by(inbox.c.conversation_id)
         .order_by(sa.func.min(inbox.c.id))
@@ -112,7 +112,7 @@ async def waiting_conversations(tx: AsyncConnection, channels: Collection[str]) 
 async def depth(tx: AsyncConnection) -> dict[str, int]:
     """How many messages are waiting and how many were set aside."""
     rows = await tx.execute(
-        sa.select([inbox.c.status, sa.func.count()]).where(inbox.c.status != "done").group_by(inbox.c.status)
+        sa.select(inbox.c.status, sa.func.count()).where(inbox.c.status != "done").group_by(inbox.c.status)
     )
     return {"waiting": 0, "dead": 0} | {status: count for status, count in rows}
 
@@ -120,7 +120,7 @@ async def depth(tx: AsyncConnection) -> dict[str, int]:
 async def _accepted_before(tx: AsyncConnection, inbound: Inbound) -> Accepted:
     row = (
         await tx.execute(
-            sa.select([message.c.id, message.c.conversation_id, message.c.seq])
+            sa.select(message.c.id, message.c.conversation_id, message.c.seq)
             .select_from(inbox.join(message, message.c.id == inbox.c.message_id))
             .where(
                 inbox.c.channel == inbound.channel,
@@ -142,9 +142,8 @@ async def _button(tx: AsyncConnection, customer_id: str, button_id: str) -> Butt
 def _first_waiting(conversation_id: str) -> Any:
     # Ordered by the message's place in the conversation: on PostgreSQL row ids need not follow commits.
     return (
-        sa.select(
-            [inbox, message, address.c.customer_id, address.c.external_id, address.c.locale], use_labels=True
-        )
+        sa.select(inbox, message, address.c.customer_id, address.c.external_id, address.c.locale)
+        .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
         .select_from(
             inbox.join(message, message.c.id == inbox.c.message_id).join(
                 address, address.c.id == message.c.address_id

