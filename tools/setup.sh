@@ -101,15 +101,15 @@ show_progress() {
 # npm of the machine if its node is new enough, else the one in a wheel, installed into .venv.
 run_npm() {
   local node=$PWD/$VENV/node
-  if command -v npm &>/dev/null && node -e "process.exit(parseInt(process.versions.node) < $NODE_MAJOR)" &>/dev/null
-  then
+  local enough="process.exit(parseInt(process.versions.node) < $NODE_MAJOR ? 1 : 0)"
+  if npm --version &>/dev/null && node -e "$enough" &>/dev/null; then
     npm "$@"
     return
   fi
   if [[ ! -e $node ]]; then
     say "no node $NODE_MAJOR or newer with npm runs here: fetching $NODE_WHEEL into .venv"
     rm -rf "$node.new"
-    "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps --target "$node.new" "$NODE_WHEEL" ||
+    "$PYTHON" -m pip install -qq --disable-pip-version-check --no-deps --target "$node.new" "$NODE_WHEEL" ||
       fail "pip could not install $NODE_WHEEL; install node $NODE_MAJOR or newer with npm"
     mv "$node.new" "$node"
   fi
@@ -169,7 +169,7 @@ lock() {
   trap "rm -rf '$folder'" EXIT
   python=$(find_python)
   "$python" -m venv "$folder/venv"
-  "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check uv
+  "$folder/venv/bin/python" -m pip install -qq --disable-pip-version-check uv
   # shellcheck disable=SC2206
   compile=("$folder/venv/bin/uv" pip compile pyproject.toml --python "$folder/venv/bin/python" --quiet
     --override requirements.overrides.txt --no-annotate --no-header --no-emit-index-url --no-emit-find-links

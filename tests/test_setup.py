@@ -1,0 +1,181 @@
+"""The set-up: what the lock files may hold, and how the Makefile's script looks for Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import tomli
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+PROJECT = Path(__file__).resolve().parent.parent
+SCRIPT = PROJECT / "tools" / "setup.sh"
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCK_LINE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*==[0-9][0-9a-z.+!]*")
+
+
+def locked(name: str) -> dict[str, Version]:
+    lines = (PROJECT / name).read_text(encoding="utf-8").splitlines()
+    return {package: Version(version) for package, _, version in (line.partition("==") for line in lines)}
+
+
+def declared(extra: str | None = None) -> list[Requirement]:
+    project = tomli.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = project["dependencies"] + (project["optional-dependencies"][extra] if extra else [])
+    return [Requirement(line) for line in lines]
+
+
+def overridden() -> dict[str, Requirement]:
+    lines = (PROJECT / "requirements.overrides.txt").read_text(encoding="utf-8").splitlines()
+    wanted = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {requirement.name: requirement for requirement in wanted}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_holds_exact_versions_and_nothing_else(name: str) -> None:
+    lines = (PROJECT / name).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not LOCK_LINE.fullmatch(line)] == []
+    packages = [line.partition("==")[0] for line in lines]
+    assert packages == sorted(set(packages)), "every package once, in order"
+
+
+@pytest.mark.parametrize(("name", "extra"), zip(LOCKS, (None, "dev"), strict=True))
+def test_lock_satisfies_what_the_project_declares(name: str, extra: str | None) -> None:
+    versions = locked(name)
+    for requirement in declared(extra):
+        package = requirement.name.lower().replace("_", "-")
+        assert package in versions, f"{name} lacks {package}: run `make lock`"
+        if package not in overridden():
+            assert requirement.specifier.contains(versions[package]), (
+                f"{name}: {requirement}: run `make lock`"
+            )
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_overrides_hold_in_the_lock(name: str) -> None:
+    versions = locked(name)
+    assert versions["aiohttp"] >= Version("3.14"), "older ones have holes that the internet knows"
+    for package, requirement in overridden().items():
+        assert requirement.specifier.contains(versions[package])
+
+
+def test_tests_run_with_the_versions_that_are_served() -> None:
+    development = locked("requirements-dev.lock")
+    differing = {
+        package: version
+        for package, version in locked("requirements.lock").items()
+        if development.get(package) != version
+    }
+    assert differing == {}
+
+
+def test_node_packages_are_locked_without_addresses() -> None:
+    lock = json.loads((PROJECT / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {path: package for path, package in lock["packages"].items() if path}
+    assert packages
+    assert [path for path, package in packages.items() if "resolved" in package] == []
+    assert [path for path, package in packages.items() if "integrity" not in package] == []
+
+
+def test_python_and_node_versions_agree_everywhere() -> None:
+    assert (PROJECT / ".python-version").read_text(encoding="utf-8").strip() == "3.10"
+    node = json.loads((PROJECT / "package.json").read_text(encoding="utf-8"))["engines"]["node"]
+    assert f"NODE_MAJOR={node.removeprefix('>=')} " in SCRIPT.read_text(encoding="utf-8")
+
+
+def fake_python(folder: Path, name: str, script: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    program = folder / name
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def find_python(home: Path, path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the finder where only `path` is searched and no pyenv of this machine is seen."""
+    environment: Mapping[str, str] = {"PATH": str(path), "HOME": str(home), **variables}
+    command = [str(shutil.which("bash")), str(SCRIPT), "python"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def real_python() -> str:
+    return f'exec "{os.path.realpath(sys.executable)}" "$@"'
+
+
+def test_without_python_one_line_says_what_to_do(tmp_path: Path) -> None:
+    found = find_python(tmp_path, tmp_path / "nothing")
+    assert found.returncode == 1
+    assert found.stdout == ""
+    assert found.stderr.count("\n") == 1
+    for words in ("Python 3.10", "pyenv install 3.10", "apt install python3.10", "GRIJA_PYTHON="):
+        assert words in found.stderr
+
+
+def test_python_of_another_version_is_not_taken(tmp_path: Path) -> None:
+    fake_python(tmp_path / "bin", "python3", "exit 1")
+    assert find_python(tmp_path, tmp_path / "bin").returncode == 1
+
+
+def test_python_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
+    fake_python(tmp_path / "bin", "python3.10", "echo 'pyenv: python3.10: command not found' >&2; exit 127")
+    fake_python(tmp_path / "bin", "python3", real_python())
+    found = find_python(tmp_path, tmp_path / "bin")
+    assert (found.returncode, found.stdout.strip(), found.stderr) == (0, "python3", "")
+
+
+def test_python_of_pyenv_is_found_behind_its_shims(tmp_path: Path) -> None:
+    (tmp_path / ".pyenv" / "versions" / "3.10.13").mkdir(parents=True)
+    program = fake_python(tmp_path / ".pyenv" / "versions" / "3.10.13" / "bin", "python", real_python())
+    found = find_python(tmp_path, tmp_path / "nothing")
+    assert (found.returncode, found.stdout.strip()) == (0, str(program))
+
+
+def test_chosen_python_comes_first_and_must_work(tmp_path: Path) -> None:
+    fake_python(tmp_path / "bin", "python3.10", real_python())
+    chosen = fake_python(tmp_path / "other", "python", real_python())
+    assert find_python(tmp_path, tmp_path / "bin", GRIJA_PYTHON=str(chosen)).stdout.strip() == str(chosen)
+    refused = find_python(tmp_path, tmp_path / "bin", GRIJA_PYTHON="/nowhere/python")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("grija: GRIJA_PYTHON=/nowhere/python ")
+    assert refused.stderr.count("\n") == 1
+
+
+def make(*arguments: str) -> str:
+    # The variables of a make that runs these tests would change how this one works.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+
+
+def test_help_is_the_default_and_names_every_target() -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    phony = next(line for line in makefile.splitlines() if line.startswith(".PHONY:"))
+    described = re.findall(r"^make ([a-z]+) +\S", make(), flags=re.MULTILINE)
+    assert described == phony.removeprefix(".PHONY:").split()
+
+
+def test_run_sets_up_before_it_serves() -> None:
+    setup, serve = make("-n", "run").splitlines()
+    assert setup == "bash tools/setup.sh runtime pages model serve"
+    assert serve == "exec .venv/bin/python -m bot serve"
+
+
+def test_unknown_step_is_refused() -> None:
+    refused = subprocess.run(["bash", str(SCRIPT), "nonsense"], capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 1
+    assert refused.stderr == "grija: tools/setup.sh knows no step nonsense\n"
