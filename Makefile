@@ -1,6 +1,7 @@
 # Every target first does what is missing of its set-up; tools/setup.sh knows how and CONTRIBUTING.md tells more.
 PYTHON := .venv/bin/python
 SETUP := bash tools/setup.sh
+SEEDS := 1000
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -22,7 +23,6 @@ train: ## Train a model on config.yml, domain.yml and data/ and put it into serv
 
 test: ## Run all tests; PYTEST="-k hub -x" gives pytest arguments
 	@$(SETUP) development pages
-	@$(SETUP) npm test
 	@$(PYTHON) -m pytest $(PYTEST)
 
 lint: ## Check style and types of Python and TypeScript
@@ -36,9 +36,9 @@ bench: ## Compare this server with plain `rasa run` on this machine
 	@$(SETUP) development pages model
 	@$(PYTHON) -m benchmarks
 
-soak: ## Run the long crash tests
+soak: ## Run the crash tests with 1,000 histories on each database (SEEDS=n for another number)
 	@$(SETUP) development pages
-	@$(PYTHON) -m pytest -m soak $(PYTEST)
+	@$(PYTHON) -m pytest tests/test_crash.py --crash-seeds $(SEEDS) $(PYTEST)
 
 lock: ## Rebuild the lock files from pyproject.toml; UPGRADE=--upgrade takes new versions
 	@$(SETUP) lock

