@@ -1,7 +1,7 @@
 """Named crash points, so that tests can kill the process exactly where it hurts most.
 
-`GRIJA_CRASH_POINT=work.before_commit:3` kills the process (SIGKILL, no clean-up) when that point is
-reached for the third time. Unset, as always in production, a crash point costs one comparison.
+`arm("work.before_commit:3")` makes the process kill itself (SIGKILL, no clean-up) when that point is reached for
+the third time. Never armed in production, where a crash point costs one comparison.
 """
 
 from __future__ import annotations
@@ -22,12 +22,21 @@ POINTS = (
 )
 """All crash points, in the order in which a message meets them."""
 
-_point, _, _count = os.environ.get("GRIJA_CRASH_POINT", "").partition(":")
-_left = int(_count or 1)
+_point = ""
+_left = 0
+
+
+def arm(spec: str) -> None:
+    """Set the crash point `name` or `name:count`; ValueError if there is no such point."""
+    global _point, _left
+    name, _, count = spec.partition(":")
+    if name not in POINTS:
+        raise ValueError(f"{name!r} is not a crash point; there are {', '.join(POINTS)}")
+    _point, _left = name, int(count or 1)
 
 
 def reach(point: str) -> None:
-    """Pass a crash point; the process ends here if it is the one asked for."""
+    """Pass a crash point; the process ends here if it is the armed one."""
     global _left
     if point != _point:
         return

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import signal
 import sys
+from collections.abc import Sequence
 
 import structlog
 from aiohttp import web
@@ -17,9 +18,11 @@ from bot.settings import Settings
 log = structlog.get_logger(__name__)
 
 
-async def serve(settings: Settings, *, open_dialogue: OpenDialogue | None = None) -> None:
+async def serve(
+    settings: Settings, *, channels: Sequence[str] = ("web",), open_dialogue: OpenDialogue | None = None
+) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is in hand. SettingsError if the port is taken."""
-    async with open_grija(settings, channels=["web"], open_dialogue=open_dialogue) as grija:
+    async with open_grija(settings, channels=channels, open_dialogue=open_dialogue) as grija:
         runner = web.AppRunner(create_app(grija), access_log=None, handler_cancellation=True)
         await runner.setup()
         try:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from bot.errors import SettingsError
 
@@ -90,8 +91,7 @@ def variable(name: str) -> str:
 def read_settings(environment: Mapping[str, str] | None = None, *, dotenv: Path = Path(".env")) -> Settings:
     """Settings from the environment over `.env` over the defaults. SettingsError names the first wrong one."""
     environment = os.environ if environment is None else environment
-    from_file = {key: value or "" for key, value in dotenv_values(dotenv).items()} if dotenv.is_file() else {}
-    given = {key: value for key, value in {**from_file, **environment}.items() if key.startswith(PREFIX)}
+    given = {key: value for key, value in {**_file(dotenv), **environment}.items() if key.startswith(PREFIX)}
     known = {variable(item.name): item for item in fields(Settings)} | _FOREIGN
     unknown = sorted(set(given) - set(known))
     if unknown:
@@ -106,10 +106,23 @@ def read_settings(environment: Mapping[str, str] | None = None, *, dotenv: Path 
     return settings
 
 
-# Variables of other parts, which are not settings of the server.
-_FOREIGN: dict[str, Any] = dict.fromkeys(
-    (f"{PREFIX}CRASH_POINT", f"{PREFIX}CHROMIUM", f"{PREFIX}PYTHON"),
-)
+# Variables of tests and tools, which are no settings of the server.
+_FOREIGN: dict[str, Any] = {f"{PREFIX}CHROMIUM": None, f"{PREFIX}PYTHON": None}
+
+
+def _file(dotenv: Path) -> dict[str, str]:
+    if not dotenv.is_file():
+        return {}
+    try:
+        with dotenv.open(encoding="utf-8") as file:
+            lines = list(parse_stream(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{dotenv} cannot be read: {error}") from None
+    for line in lines:
+        if line.error or (line.key and line.key.startswith(PREFIX) and line.value is None):
+            # The line itself may hold a secret: its number is enough.
+            raise SettingsError(f"{dotenv}, line {line.original.line}: write NAME=value")
+    return {line.key: line.value for line in lines if line.key and line.value is not None}
 
 
 def _cast(name: str, text: str, default: Any) -> Any:
@@ -121,7 +134,10 @@ def _cast(name: str, text: str, default: Any) -> Any:
             ]
         if isinstance(default, tuple):
             return tuple(part.strip() for part in text.split(",") if part.strip())
-        return type(default)(text) if not isinstance(default, Path) else Path(text)
+        value = type(default)(text) if not isinstance(default, Path) else Path(text)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError
+        return value
     except (ValueError, KeyError):
         kind = {bool: "yes or no", int: "a whole number", float: "a number"}.get(type(default), "a value")
         raise SettingsError(f"{name} must be {kind}, not {text!r}") from None
@@ -133,26 +149,46 @@ def _check(settings: Settings) -> None:
     for name in positive:
         if getattr(settings, name) <= 0:
             raise SettingsError(f"{variable(name)} must be above 0")
+    if settings.trusted_proxies < 0:
+        raise SettingsError("GRIJA_TRUSTED_PROXIES must be 0 or above")
     if not 0 <= settings.port <= 65535:
         raise SettingsError(f"GRIJA_PORT must be between 0 and 65535, not {settings.port}")
-    if not re.match(r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://", settings.database):
+    if not re.match(r"(sqlite\+aiosqlite|postgresql\+asyncpg)://", settings.database):
         raise SettingsError("GRIJA_DATABASE_URL must begin with postgresql:// or be empty for SQLite")
+    if _parts(settings.database) is None:
+        raise SettingsError("GRIJA_DATABASE_URL must look like postgresql://user:password@host:5432/name")
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", settings.site):
+        raise SettingsError("GRIJA_SITE must be 1 to 64 letters, digits or any of . _ -")
     if settings.secret and len(settings.secret) < 32:
         raise SettingsError("GRIJA_SECRET must have 32 characters or more")
     if settings.identity_secret and len(settings.identity_secret) < 32:
         raise SettingsError("GRIJA_IDENTITY_SECRET must have 32 characters or more")
-    if urlsplit(settings.shop_url).scheme not in ("demo", "http", "https"):
+    shop = _parts(settings.shop_url)
+    if shop is None or shop.scheme not in ("demo", "http", "https"):
         raise SettingsError("GRIJA_SHOP_URL must be demo:// or begin with http:// or https://")
+    if "@" in shop.netloc:
+        raise SettingsError("GRIJA_SHOP_URL must not hold a password; set GRIJA_SHOP_TOKEN")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise SettingsError("GRIJA_LOG_LEVEL must be debug, info, warning or error")
     if settings.log_format not in ("json", "console"):
         raise SettingsError("GRIJA_LOG_FORMAT must be json or console")
+    if not settings.languages:
+        raise SettingsError("GRIJA_LANGUAGES must name one language or more")
     for language in settings.languages:
-        if not re.match(r"^[a-z]{2}$", language):
+        if not re.fullmatch("[a-z]{2}", language):
             raise SettingsError(f"GRIJA_LANGUAGES: {language!r} is not a two-letter language code")
     for origin in settings.allowed_origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+        # Exactly as browsers write it, else it would never match: no path, lower case.
+        if _parts(origin) is None or not re.fullmatch(r"https?://[^\s/?#@A-Z]+", origin):
             raise SettingsError(
-                f"GRIJA_ALLOWED_ORIGINS: {origin!r} is not an origin such as https://shop.example"
+                f"GRIJA_ALLOWED_ORIGINS: {origin!r} is not an origin such as https://shop.example (lower case, no path)"
             )
+
+
+def _parts(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts

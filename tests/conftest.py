@@ -152,3 +152,9 @@ def _in_thread(work: Callable[[], None]) -> None:
 
     with ThreadPoolExecutor(1) as executor:
         executor.submit(work).result()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--crash-seeds", type=int, default=50, help="histories of test_crash.py for each database"
+    )

@@ -1,0 +1,93 @@
+"""A server that is made to be killed: imports once, then forks a serving child for each line of its input.
+
+Input: one JSON object a line, {"settings": {...}, "platform": path, "crash": "point:count" or null}. Output: the
+process id of each child, a line each. The child serves the echo dialogue with the web channel and with a
+platform that is a file; it is killed by the test or by its crash point.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bot import faults, logs
+from bot.hub import Hub
+from bot.models import Address, Inbound, Message
+from bot.serve import serve
+from bot.settings import Settings
+from channels import CHANNELS, Budget, Channel, ChannelContext
+from tests.doubles import open_echo
+
+
+class FilePlatform(Channel):
+    """A platform that posts events to us (again until we say 200) and takes our messages as lines of a file."""
+
+    name = "platform"
+    budget = Budget(total_per_second=10_000, address_per_second=10_000)
+    path = Path()
+
+    def __init__(self, context: ChannelContext) -> None:
+        self._hub: Hub | None = None
+
+    async def start(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def stop(self) -> None:
+        pass
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post("/platform/{sender}/{event}", self._take)]
+
+    async def send(self, address: Address, message: Message) -> str:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"to": address.external_id, "text": message.text, "id": message.id}) + "\n")
+        return message.id
+
+    async def _take(self, request: web.Request) -> web.Response:
+        assert self._hub is not None
+        inbound = Inbound(
+            channel=self.name,
+            account="file",
+            event_id=request.match_info["event"],
+            sender=request.match_info["sender"],
+            text=await request.text(),
+        )
+        await self._hub.accept(inbound)
+        return web.Response()
+
+
+def main() -> None:
+    """Fork a child for each line until the input ends."""
+    CHANNELS["platform"] = "tests.crash_server:FilePlatform"
+    for line in sys.stdin:
+        spec: dict[str, Any] = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _serve(spec)
+            os._exit(0)
+        print(child, flush=True)
+        # Reaped here, so that no killed child stays behind as a zombie.
+        os.waitpid(child, 0)
+        print("ended", flush=True)
+
+
+def _serve(spec: dict[str, Any]) -> None:
+    given = spec["settings"]
+    settings = Settings(**{**given, "data": Path(given["data"])})
+    logs.set_up(settings)
+    # The module that the channel registry names is not the one that runs as __main__.
+    sys.modules["tests.crash_server"] = sys.modules[__name__]
+    FilePlatform.path = Path(spec["platform"])
+    if spec["crash"]:
+        faults.arm(spec["crash"])
+    asyncio.run(serve(settings, channels=("web", "platform"), open_dialogue=open_echo))
+
+
+if __name__ == "__main__":
+    main()
