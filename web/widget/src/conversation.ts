@@ -18,6 +18,7 @@ import {
 } from "./protocol";
 import type { Store } from "./storage";
 import { type Change, type Entry, Timeline } from "./timeline";
+import { OwnTyping, TheirTyping } from "./typing";
 
 /** Late frames may fill a gap for so long before we ask for the missing ones. */
 const GAP_GRACE = 500;
@@ -25,9 +26,6 @@ const ACK_WITHIN = 15_000;
 const RETRY_AFTER = 3_000;
 /** Seconds. */
 const LONGEST_RETRY = 300;
-const TYPING_EVERY = 3_000;
-const TYPING_IDLE = 5_000;
-const TYPING_SHOWN = 30_000;
 
 /** With these codes the same message would be refused again. */
 const FINAL = new Set(["text_empty", "text_too_long", "bad_frame", "button_unknown"]);
@@ -55,8 +53,6 @@ export class Conversation implements Listener {
   queue: Queue | null = null;
   /** Language of the conversation as the server knows it, "" before the first welcome. */
   language = "";
-  /** Who is typing on the other side. */
-  typist: Author | null = null;
   /** What the server refused last, until the next message goes through. */
   error: ErrorFrame | null = null;
   /** Whether this page has ever been welcomed. */
@@ -67,6 +63,8 @@ export class Conversation implements Listener {
   private readonly timeline = new Timeline();
   private readonly outbox: Outbox;
   private readonly connection: Connection;
+  private readonly own: OwnTyping;
+  private readonly theirs: TheirTyping;
   private identity: Identity | null = null;
   private helloToken: string | null = null;
   private helloSeq = 0;
@@ -76,16 +74,15 @@ export class Conversation implements Listener {
   private gapRunning = false;
   private reading = false;
   private toldSeen = 0;
-  private typingTold = -Infinity;
   private cancelAck = NOTHING;
   private cancelGap = NOTHING;
-  private cancelTyping = NOTHING;
-  private cancelTypist = NOTHING;
 
   constructor(private readonly environment: Environment) {
     const { store, clock } = environment;
     this.outbox = new Outbox(store, clock.now, environment.newId);
     this.connection = new Connection(environment.open, this, clock);
+    this.own = new OwnTyping((on) => this.connection.send({ type: "typing", on }), clock);
+    this.theirs = new TheirTyping(environment.changed, clock);
     this.timeline.pend(this.outbox.list());
   }
 
@@ -117,6 +114,11 @@ export class Conversation implements Listener {
     return this.status === "closed" && this.timeline.lastSeq > 0 && this.environment.store.get("rated") === null;
   }
 
+  /** Who is typing on the other side. */
+  get typist(): Author | null {
+    return this.theirs.author;
+  }
+
   get lastAgent(): Author | null {
     const agents = this.timeline.entries().filter(({ author }) => author.kind === "agent");
     return agents.at(-1)?.author ?? null;
@@ -135,7 +137,6 @@ export class Conversation implements Listener {
 
   stop(): void {
     this.connection.stop();
-    for (const cancel of [this.cancelAck, this.cancelGap, this.cancelTyping, this.cancelTypist]) cancel();
   }
 
   wake(): void {
@@ -161,13 +162,7 @@ export class Conversation implements Listener {
 
   /** The customer changes a text that is not sent; the other side learns it now and then. */
   writing(hasText: boolean): void {
-    this.cancelTyping();
-    if (!hasText) return this.stopTyping();
-    const now = this.environment.clock.now();
-    if (now - this.typingTold >= TYPING_EVERY && this.connection.send({ type: "typing", on: true })) {
-      this.typingTold = now;
-    }
-    this.cancelTyping = this.environment.clock.after(TYPING_IDLE, () => this.stopTyping());
+    this.own.changed(hasText);
   }
 
   /** Whether the customer can see the messages at the moment. */
@@ -212,9 +207,9 @@ export class Conversation implements Listener {
   state(state: ConnectionState): void {
     if (state !== "open") {
       this.inFlight = null;
-      this.typist = null;
       this.toldSeen = 0;
-      this.typingTold = -Infinity;
+      this.theirs.drop();
+      this.own.drop();
       this.gapRunning = false;
       this.cancelAck();
       this.cancelGap();
@@ -237,7 +232,7 @@ export class Conversation implements Listener {
         this.onStatus(frame.status, frame.queue);
         break;
       case "typing":
-        this.onTyping(frame.author, frame.on);
+        this.theirs.set(frame.author, frame.on);
         break;
       case "error":
         this.onError(frame);
@@ -282,7 +277,7 @@ export class Conversation implements Listener {
     const change = this.timeline.message(message);
     this.placed(change);
     if (change !== "new") return;
-    if (message.author.kind !== "customer") this.typist = null;
+    if (message.author.kind !== "customer") this.theirs.drop();
     this.tellSeen();
     if (message.seq > this.historyEnd) this.environment.received(message);
   }
@@ -324,17 +319,6 @@ export class Conversation implements Listener {
     if (status !== "closed") this.environment.store.remove("rated");
   }
 
-  private onTyping(author: Author, on: boolean): void {
-    if (author.kind === "customer") return;
-    this.cancelTypist();
-    this.typist = on ? author : null;
-    if (!on) return;
-    this.cancelTypist = this.environment.clock.after(TYPING_SHOWN, () => {
-      this.typist = null;
-      this.environment.changed();
-    });
-  }
-
   /** One message is on its way at a time, so a refusal without a name is about that one. */
   private onError(error: ErrorFrame): void {
     this.error = error;
@@ -361,8 +345,7 @@ export class Conversation implements Listener {
     const item = this.outbox.add(text, button_id, this.timeline.lastSeq);
     this.error = null;
     this.timeline.pend(this.outbox.list());
-    this.cancelTyping();
-    this.typingTold = -Infinity;
+    this.own.drop();
     this.connection.start();
     this.flush();
     this.environment.changed();
@@ -387,11 +370,6 @@ export class Conversation implements Listener {
   private tryAgain(ms: number): void {
     this.cancelAck();
     this.cancelAck = this.environment.clock.after(ms, () => this.landed());
-  }
-
-  private stopTyping(): void {
-    if (this.typingTold > -Infinity) this.connection.send({ type: "typing", on: false });
-    this.typingTold = -Infinity;
   }
 
   private tellSeen(): void {

@@ -81,11 +81,21 @@ class MessageNode {
       this.choices.replaceChildren(
         ...buttons.map((button) => {
           const made = element("button", { type: "button", dir: "auto" }, button.title);
-          made.addEventListener("click", (event) => this.onPress(button, event));
+          made.addEventListener("click", (event) => this.press(button, event));
           return made;
         }),
       );
     }
+    this.enable(open);
+  }
+
+  /** Dead at once, not with the next drawing: a double click is one answer. */
+  private press(button: Button, event: MouseEvent): void {
+    this.enable(false);
+    this.onPress(button, event);
+  }
+
+  private enable(open: boolean): void {
     for (const made of this.choices.children) (made as HTMLButtonElement).disabled = !open;
   }
 }
