@@ -61,7 +61,7 @@ environment() { # LOCK
   make_environment
   say "installing the $(grep -c == "$1") packages of $1; the first time this takes some minutes"
   install_packages "$1"
-  say "done after $SECONDS s"
+  say "all in place after $SECONDS s"
   cp requirements.lock "$VENV/" && cp "$1" "$VENV/" && rm "$UNFINISHED"
 }
 
@@ -91,7 +91,8 @@ show_progress() {
       printf "    %4s s: %s of %s packages installed            $end" "$SECONDS" "$some" "$all"
     else
       some=$(grep -E '^Collecting ' "$LOG" | tail -n 1 || true)
-      printf "    %4s s: fetching %-45s$end" "$SECONDS" "${some#Collecting }"
+      some=${some:+fetching ${some#Collecting }}
+      printf "    %4s s: %-55s$end" "$SECONDS" "${some:-looking at what is there}"
     fi
   done
 }
