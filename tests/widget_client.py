@@ -16,7 +16,7 @@ PROTOCOL = "grija.widget.v1"
 class WidgetClient:
     """One socket. Messages are kept by seq, each once, as a browser would show them."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
         self.socket = socket
         self.welcome: dict[str, Any] = {}
         self.messages: dict[int, dict[str, Any]] = {}
