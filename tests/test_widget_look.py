@@ -182,7 +182,7 @@ CONTRAST = """() => {
 async def test_a_page_embeds_drives_and_themes_it(context: BrowserContext, server: WidgetDouble) -> None:
     server.page = """<!doctype html><html lang="pl"><body>
         <script src="/widget.js" data-site="shop" data-lang="bg" data-title="Помощ" data-color="#ffd200"
-            data-open async></script><script src="/widget.js" data-site="shop" async></script></body></html>"""
+            data-open defer></script><script src="/widget.js" data-site="shop" defer></script></body></html>"""
     chat = await visit(context, server)
     await expect(chat.page.locator("grija-chat")).to_have_count(1)
     await expect(chat.panel).to_be_visible()
