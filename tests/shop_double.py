@@ -15,6 +15,17 @@ from actions.backends.demo import DemoShop
 from actions.backends.model import Asker, OrderNotCancellable, OrderNotFound
 from actions.backends.wire import order_to_json
 
+# What such a shop answers about one order.
+ORDER: dict[str, Any] = {
+    "number": "10024",
+    "status": "paid",
+    "items": [{"name": "Mug", "quantity": 2}],
+    "total": "25.00",
+    "currency": "EUR",
+    "placed_on": "2026-11-20",
+    "not_cancellable_because": None,
+}
+
 
 @dataclass
 class ShopDouble:

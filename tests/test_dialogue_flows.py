@@ -1,48 +1,24 @@
 """Journeys of customers through the dialogue: real domain, real rules, real actions, the demo shop.
 
-The dialogue is driven as the server drives it: the reading of the text is given, not computed. Every answer is
-checked to be a sentence of domain.yml in the customer's language.
+Longer than other files because all journeys share one trained model, which takes long to make.
 """
 
 from __future__ import annotations
 
-import itertools
-import json
-import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from jsonschema import validators
 
 from actions import wording
 from actions.backends.demo import DemoShop
 from actions.backends.model import Asker, OrderStatus, ShopTimeout, ShopUnavailable
 from actions.shop import use_shop
 from actions.wording import LANGUAGES
-
-ROOT = Path(__file__).parent.parent
-DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
-INTENTS = tuple(name for intent in DOMAIN["intents"] for name in intent)
-
-CONFIG = """
-recipe: default.v1
-language: en
-assistant_id: flows
-pipeline:
-- name: KeywordIntentClassifier
-policies:
-- name: RulePolicy
-  enable_fallback_prediction: false
-"""
-# Never asked, but Rasa wants some examples of every intent.
-NLU = 'version: "3.1"\nnlu:\n' + "".join(
-    f"- intent: {intent}\n  examples: |\n    - {intent} one\n    - {intent} two\n" for intent in INTENTS
-)
+from tests.talking import INTENTS, Talk, said, train_and_load
 
 two_languages = pytest.mark.parametrize("language", ["en", "pl"])
 two_other_languages = pytest.mark.parametrize("language", ["el", "bg"])
@@ -50,164 +26,17 @@ two_more_languages = pytest.mark.parametrize("language", ["ro", "en"])
 five_languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
-@dataclass(frozen=True)
-class Reply:
-    """One thing the bot said: which response it was, its text, the payloads of its buttons."""
-
-    response: str
-    text: str
-    payloads: tuple[str, ...]
-
-
-@dataclass
-class Talk:
-    """One customer who talks to the bot."""
-
-    agent: Any
-    language: str
-    sender: str
-    ids: Iterator[int] = field(default_factory=itertools.count)
-
-    async def say(self, intent: str, *numbers: str, message_id: str | None = None) -> list[Reply]:
-        """Send a message that was read as `intent` with these order numbers; return what the bot says."""
-        from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-        from rasa.shared.core.events import SlotSet
-
-        store = self.agent.tracker_store
-        tracker = await store.get_or_create_tracker(self.sender)
-        tracker.update(SlotSet("language", self.language))
-        await store.save(tracker)
-        text = " ".join(("text", *numbers))
-        message = UserMessage(
-            text,
-            output_channel=CollectingOutputChannel(),
-            sender_id=self.sender,
-            parse_data=_parse_data(text, intent, numbers),
-            metadata={
-                "message_id": message_id or f"{self.sender}-{next(self.ids)}",
-                "channel": "web",
-                "customer_id": "c1",
-                "verified": False,
-            },
-        )
-        await self.agent.handle_message(message)
-        replies = _replies(await store.retrieve(self.sender))
-        for reply in replies:
-            _assert_language(reply, self.language)
-        return replies
-
-    async def press(self, payload: str) -> list[Reply]:
-        """Press a button, as the server reads its payload."""
-        intent, brace, rest = payload.lstrip("/").partition("{")
-        entities = json.loads(brace + rest) if brace else {}
-        return await self.say(intent, *entities.values())
-
-    async def slots(self) -> dict[str, Any]:
-        """Return what the dialogue remembers, with the open form under "form"."""
-        tracker = await self.agent.tracker_store.retrieve(self.sender)
-        return {**tracker.current_slot_values(), "form": tracker.active_loop_name}
-
-
-def _parse_data(text: str, intent: str, numbers: tuple[str, ...]) -> dict[str, Any]:
-    entities = [
-        {
-            "entity": "order_number",
-            "value": number,
-            "start": text.index(number),
-            "end": text.index(number) + len(number),
-        }
-        for number in numbers
-    ]
-    reading = {"name": intent, "confidence": 1.0}
-    return {"text": text, "intent": reading, "intent_ranking": [reading], "entities": entities}
-
-
-def _replies(tracker: Any) -> list[Reply]:
-    from rasa.shared.core.events import BotUttered, UserUttered
-
-    events = list(tracker.events)
-    last = max(index for index, event in enumerate(events) if isinstance(event, UserUttered))
-    return [
-        Reply(
-            event.metadata["utter_action"],
-            event.text,
-            tuple(button["payload"] for button in event.data["buttons"] or ()),
-        )
-        for event in events[last:]
-        if isinstance(event, BotUttered)
-    ]
-
-
-def _variations(response: str, language: str) -> list[dict[str, Any]]:
-    wanted = None if language == "en" else [{"type": "slot", "name": "language", "value": language}]
-    return [variation for variation in DOMAIN["responses"][response] if variation.get("condition") == wanted]
-
-
-def _assert_language(reply: Reply, language: str) -> None:
-    patterns = [
-        re.sub(r"\\\{\w+\\\}", ".+", re.escape(variation["text"]))
-        for variation in _variations(reply.response, language)
-    ]
-    assert any(re.fullmatch(pattern, reply.text) for pattern in patterns), (language, reply)
-
-
-def said(replies: list[Reply]) -> list[str]:
-    """Return the names of the responses that the bot gave."""
-    return [reply.response for reply in replies]
-
-
 @pytest.fixture(scope="session")
 def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Return a Rasa agent with the real domain and rules and the actions in this process."""
     folder = tmp_path_factory.mktemp("model")
-    (folder / "config.yml").write_text(CONFIG)
-    (folder / "nlu.yml").write_text(NLU)
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         patch.setenv("RASA_TELEMETRY_ENABLED", "false")
         # Rasa says this of every domain with slots.
         warnings.filterwarnings("ignore", ".*Slot auto-fill has been removed.*")
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", ".*Deprecated API features detected.*")
-        _check_answers_quickly(patch)
-        yield _train_and_load(folder)
-
-
-def _check_answers_quickly(patch: pytest.MonkeyPatch) -> None:
-    """Let Rasa check the answers of actions, but not its own schema anew for each of them: 80 ms a call."""
-    from rasa.core.actions.action import RemoteAction
-
-    schema = RemoteAction.action_response_format_spec()
-    validator = validators.validator_for(schema)(schema)
-
-    def check(action: Any, answer: dict[str, Any]) -> bool:
-        validator.validate(answer)
-        return True
-
-    patch.setattr(RemoteAction, "_validate_action_result", check)
-
-
-def _train_and_load(folder: Path) -> Any:
-    import rasa.model_training
-    from rasa.core.agent import Agent
-    from rasa.utils.endpoints import EndpointConfig
-    from rasa_sdk.executor import ActionExecutor
-
-    executor = ActionExecutor()
-    executor.register_package("actions")
-
-    class InProcess(EndpointConfig):  # type: ignore[misc]
-        async def request(self, *arguments: Any, **options: Any) -> Any:
-            # Our actions do not read the domain, and copying it for each call takes longer than the call.
-            call = json.loads(json.dumps({**options["json"], "domain": {}}))
-            return json.loads(json.dumps(await executor.run(call)))
-
-    result = rasa.model_training.train(
-        domain=str(ROOT / "domain.yml"),
-        config=str(folder / "config.yml"),
-        training_files=[str(ROOT / "data" / "rules.yml"), str(folder / "nlu.yml")],
-        output=str(folder),
-    )
-    return Agent.load(result.model, action_endpoint=InProcess("in-process"))
+        yield train_and_load(folder, patch)
 
 
 @pytest.fixture
@@ -739,43 +568,3 @@ async def test_retried_turn_gives_the_same_answer(talk: Talk, shop: DemoShop) ->
     await shop.cancel_order("10024", "crashed-turn", Asker("web", "c1", False))
     # The turn had cancelled and crashed before its commit; it comes again with the same message id.
     assert said(await talk.say("affirm", message_id="crashed-turn")) == ["utter_order_cancelled"]
-
-
-# The domain itself
-
-
-def test_every_response_has_every_language() -> None:
-    for name in DOMAIN["responses"]:
-        shapes = {language: _shape(name, language) for language in LANGUAGES}
-        assert len(set(shapes.values())) == 1, (name, shapes)
-
-
-def _shape(name: str, language: str) -> tuple[Any, ...]:
-    variations = _variations(name, language)
-    assert variations, (name, language)
-    shapes = {
-        (
-            frozenset(re.findall(r"\{(\w+)\}", variation["text"])),
-            tuple(button["payload"] for button in variation.get("buttons", ())),
-        )
-        for variation in variations
-    }
-    (shape,) = shapes
-    return (len(variations), shape)
-
-
-def test_no_response_is_in_two_languages_the_same() -> None:
-    for name in DOMAIN["responses"]:
-        texts = [variation["text"] for language in LANGUAGES for variation in _variations(name, language)]
-        assert len(set(texts)) == len(texts), name
-
-
-def test_every_response_of_the_code_exists() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "actions").rglob("*.py"))
-    rules = (ROOT / "data" / "rules.yml").read_text(encoding="utf-8")
-    used = set(re.findall(r"\butter_[a-z_]+[a-z]\b", code + rules)) - {"utter_message"}
-    from actions.backends.model import Refusal
-
-    used |= {f"utter_track_{status.value}" for status in OrderStatus}
-    used |= {f"utter_cancel_refused_{refusal.value}" for refusal in Refusal}
-    assert used == set(DOMAIN["responses"])

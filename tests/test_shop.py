@@ -7,7 +7,6 @@ import json
 import socket
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from actions import shop as installed
 from actions.backends import open_shop
@@ -38,9 +35,8 @@ from actions.backends.model import (
     ShopTimeout,
     ShopUnavailable,
 )
-from actions.backends.wire import order_from_json, order_to_json, refusal_from_json
 from actions.wording import LANGUAGES
-from tests.shop_double import ShopDouble
+from tests.shop_double import ORDER, ShopDouble
 
 TODAY = date(2026, 11, 21)
 ASKER = Asker("web", "customer żółw/1", False, "pl")
@@ -243,15 +239,6 @@ async def test_http_refusal_looks_like_an_unknown_order(remote: HttpShop, double
         await remote.cancel_order("10024", "r1", ASKER)
 
 
-ORDER = {
-    "number": "10024",
-    "status": "paid",
-    "items": [{"name": "Mug", "quantity": 2}],
-    "total": "25.00",
-    "currency": "EUR",
-    "placed_on": "2026-11-20",
-    "not_cancellable_because": None,
-}
 NONSENSE = [
     b"",
     b"<html>",
@@ -330,69 +317,6 @@ async def test_http_nobody_listens() -> None:
 async def test_http_wrong_token(double: ShopDouble) -> None:
     with pytest.raises(ShopUnavailable, match="401"):
         await HttpShop(double.url, token="wrong").find_order("10024", ASKER)
-
-
-# Orders as JSON
-
-
-async def test_json_and_back(demo: DemoShop) -> None:
-    for seed in SEEDS:
-        order = await demo.find_order(seed.number, ASKER)
-        assert order_from_json(json.loads(json.dumps(order_to_json(order)))) == order
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("number", 10024),
-        ("number", " "),
-        ("number", "1" * 501),
-        ("status", "lost"),
-        ("status", None),
-        ("items", []),
-        ("items", {}),
-        ("items", [None]),
-        ("items", [{"name": "Mug", "quantity": 0}]),
-        ("items", [{"name": "Mug", "quantity": True}]),
-        ("items", [{"name": "", "quantity": 1}]),
-        ("total", 25.0),
-        ("total", "NaN"),
-        ("total", "much"),
-        ("currency", "euro"),
-        ("currency", "eur"),
-        ("placed_on", "yesterday"),
-        ("placed_on", None),
-        ("expected_on", "21.11.2026"),
-        ("tracking_url", "javascript:alert(1)"),
-        ("carrier", 7),
-        ("not_cancellable_because", "mood"),
-    ],
-)
-def test_json_with_a_wrong_field_names_it(field: str, value: object) -> None:
-    assert order_from_json(ORDER).number == "10024"
-    with pytest.raises(ShopAnswerInvalid, match=field):
-        order_from_json({**ORDER, field: value})
-
-
-def test_json_must_say_whether_it_can_be_cancelled() -> None:
-    fields = {name: value for name, value in ORDER.items() if name != "not_cancellable_because"}
-    with pytest.raises(ShopAnswerInvalid, match="not_cancellable_because"):
-        order_from_json(fields)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*ORDER, "name"]), inner),
-    max_leaves=10,
-)
-
-
-@given(JSON, st.dictionaries(st.sampled_from(list(ORDER)), JSON, max_size=3))
-def test_json_of_any_shape_is_an_order_or_an_error(answer: object, changes: dict[str, object]) -> None:
-    for candidate in (answer, {**ORDER, **changes}):
-        for parse in (order_from_json, refusal_from_json):
-            with suppress(ShopAnswerInvalid):
-                assert isinstance(parse(candidate), (Order, Refusal))
 
 
 # Which shop
