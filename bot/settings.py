@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from dotenv.parser import parse_stream
 
 from bot.errors import SettingsError
+from bot.text import clean
 
 PREFIX = "GRIJA_"
 
@@ -127,6 +128,8 @@ def _file(dotenv: Path) -> dict[str, str]:
 
 def _cast(name: str, text: str, default: Any) -> Any:
     text = text.strip()
+    if clean(text) != text:
+        raise SettingsError(f"{name} holds control characters")
     try:
         if isinstance(default, bool):
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
