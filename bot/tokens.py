@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import fcntl
 import hashlib
 import hmac
 import os
@@ -11,10 +12,11 @@ import secrets
 import time
 from pathlib import Path
 
-from bot.errors import IdentityInvalid
+from bot.errors import IdentityInvalid, SettingsError
 
 _LIFETIME = 180 * 24 * 3600
 _VERSION = "v1"
+_KEY_BYTES = 32
 
 
 class VisitorTokens:
@@ -66,16 +68,25 @@ def check_identity(secret: str, *, site: str, user_id: str, expires: int, signat
 
 
 def read_or_make_secret(folder: Path) -> str:
-    """The server's own key, kept in a file that only its owner can read; made on first use."""
+    """The server's own key, kept in a file that only its owner can read; made on first use.
+
+    All who call this at once, in any process, get the same key. SettingsError if the file holds none.
+    """
     path = folder / "secret.key"
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(secrets.token_hex(32) + "\n")
-    return path.read_text(encoding="utf-8").strip()
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        # Locked, so that nobody reads an empty file that another process is about to fill.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        key = file.read().strip()
+        if not key:
+            key = secrets.token_hex(_KEY_BYTES).encode()
+            file.write(key + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    # A damaged key must stop the start: with a short one, others could sign tokens.
+    if len(key) < 2 * _KEY_BYTES or not key.isalnum():
+        raise SettingsError(f"{path} holds no key; delete it, and visitors begin new conversations")
+    return key.decode()
 
 
 def _encode(data: bytes) -> str:
