@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import ModelMissing, ModelRefused
 
 CURRENT = "current"
+_NAME = re.compile(r"[A-Za-z0-9._+-]{1,200}")
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,13 @@ def read_current(folder: Path) -> ModelFile:
     pointer = folder / CURRENT
     try:
         name, _, digest = pointer.read_text(encoding="utf-8").strip().partition(" ")
-    except OSError:
+    except FileNotFoundError:
         raise ModelMissing(f"there is no trained model: {pointer} is missing; run `make train`") from None
-    if not name or "/" in name or "\\" in name or len(digest) != 64:
+    except OSError as error:
+        raise ModelMissing(f"{pointer} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        name = digest = ""
+    if not _NAME.fullmatch(name) or not _DIGEST.fullmatch(digest):
         raise ModelRefused(f"{pointer} must hold one line: <archive> <sha256>")
     path = folder / name
     if not path.is_file():
@@ -44,8 +51,15 @@ def read_current(folder: Path) -> ModelFile:
 
 
 def verify(model: ModelFile) -> None:
-    """Return if the archive is the one that was promoted; ModelRefused if its bytes are others."""
-    if sha256_of(model.path) != model.sha256:
+    """Return if the archive is the one that was promoted; ModelRefused if its bytes are others.
+
+    ModelMissing if it has gone or cannot be read.
+    """
+    try:
+        digest = sha256_of(model.path)
+    except OSError as error:
+        raise ModelMissing(f"{model.path} cannot be read: {error.strerror}") from None
+    if digest != model.sha256:
         raise ModelRefused(
             f"{model.path} is not the model that was promoted (its SHA-256 differs); train again"
         )
