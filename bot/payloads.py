@@ -18,7 +18,7 @@ def parse_payload(payload: str, title: str) -> dict[str, Any]:
         raise DialogueError(f"the payload of a button must be /intent or /intent{{json}}, not {payload!r}")
     try:
         values = json.loads(match["entities"] or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DialogueError(f"the payload {payload!r} holds broken JSON: {error}") from None
     intent = {"name": match["intent"], "confidence": 1.0}
     return {
