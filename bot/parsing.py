@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from bot.dialogue_protocol import Dialogue
-from bot.errors import ClientError, DialogueError, TextEmpty, TextTooLong
+from bot.errors import ClientError, GrijaError, TextEmpty, TextTooLong
 from bot.text import MAXIMUM_LENGTH, clean
 
 
@@ -26,8 +26,10 @@ async def _parsed(dialogue: Dialogue, line: bytes, language: str | None) -> dict
     try:
         _check(line, text)
         return shape(text, await dialogue.parse(text, language=language))
-    except (ClientError, DialogueError) as error:
+    except GrijaError as error:
         return {"text": text, "error": str(error)}
+    except Exception as error:  # whatever the model cannot stand, the next line is parsed
+        return {"text": text, "error": f"the text cannot be parsed: {error!r}"}
 
 
 def shape(text: str, parse: dict[str, Any]) -> dict[str, Any]:
