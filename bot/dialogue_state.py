@@ -13,6 +13,8 @@ Event = Mapping[str, Any]
 
 VERSION = 1
 
+_LISTEN: Event = {"event": "action", "name": "action_listen"}
+
 # What was said is in our message table; policies of rules and forms do not look at it.
 _FORGOTTEN = frozenset({"bot"})
 # Parts of a parse that later turns never read, and that make most of its size.
@@ -27,7 +29,11 @@ def compact(events: Iterable[Event], *, turns: int) -> list[Event]:
     """
     kept = [_lean(event) for event in events if event.get("event") not in _FORGOTTEN]
     cut = _start_of_turn(kept, turns)
-    return [*_summary(kept[:cut]), *kept[cut:]] if cut else kept
+    if not cut:
+        return kept
+    # A turn begins with the bot listening; rules ask for that.
+    listening = [] if _listens(kept[cut]) else [_LISTEN]
+    return [*_summary(_applied(kept[:cut])), *listening, *kept[cut:]]
 
 
 def last_heard(events: Iterable[Event]) -> float | None:
@@ -42,11 +48,31 @@ def _start_of_turn(events: Sequence[Event], turns: int) -> int:
     said = [place for place, event in enumerate(events) if event.get("event") == "user"]
     if len(said) <= turns:
         return 0
-    place = said[-turns]
-    # A turn begins with the bot listening; rules ask for that.
-    while place > 0 and not _listens(events[place]):
-        place -= 1
-    return place
+    former, first = said[-turns - 1], said[-turns]
+    return next((place for place in range(first, former, -1) if _listens(events[place])), first)
+
+
+def _applied(events: Sequence[Event]) -> list[Event]:
+    """The events that count: without those before a new start and those that Rasa has taken back."""
+    applied: list[Event] = []
+    for event in events:
+        kind = event.get("event")
+        if kind in ("restart", "session_started"):
+            applied = []
+        elif kind == "undo":
+            _take_back(applied, "action")
+        elif kind == "rewind":
+            # The fallback action does this: the message that nobody understood, and the listening before it.
+            _take_back(applied, "user")
+            _take_back(applied, "action")
+        else:
+            applied.append(event)
+    return applied
+
+
+def _take_back(applied: list[Event], kind: str) -> None:
+    while applied and applied.pop().get("event") != kind:
+        pass
 
 
 def _summary(events: Sequence[Event]) -> list[Event]:
@@ -60,10 +86,7 @@ def _summary(events: Sequence[Event]) -> list[Event]:
             slots.clear()
         elif kind == "active_loop":
             loop = event
-        elif kind in ("restart", "session_started"):
-            slots, loop = ({} if kind == "restart" else slots), None
-    summary = [event for event in slots.values() if event.get("value") is not None]
-    return summary + ([loop] if loop and loop.get("name") else [])
+    return [*slots.values(), *([loop] if loop and loop.get("name") else [])]
 
 
 def _listens(event: Event) -> bool:
