@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from bot.dialogue_protocol import Readiness
-from bot.errors import GrijaError, StoreUnavailable
+from bot.errors import ClientError, GrijaError, StoreUnavailable, Unavailable
 from bot.loop_lag import LoopLag
 from bot.metrics import Metrics
 from bot.store import Store
@@ -23,6 +24,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
 """The built pages."""
 
+_CODES = {404: "not_found", 405: "method_not_allowed"}
+_ASSET = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 _PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'self'; "
     "base-uri 'none'; form-action 'self'"
@@ -65,8 +68,9 @@ class Pages:
     async def asset(self, request: web.Request) -> web.StreamResponse:
         """One more file of the built pages, by its bare name."""
         name = request.match_info["name"]
-        if name.startswith(".") or not (self.dist / name).is_file():
-            raise web.HTTPNotFound(text="no such file")
+        # Only bare names: aiohttp gives "%2F" in a path as "/", and "/etc/passwd" would be a path of its own.
+        if not _ASSET.fullmatch(name) or not (self.dist / name).is_file():
+            raise web.HTTPNotFound(text="There is no such file.")
         return self._file(name)
 
     async def orders(self, request: web.Request) -> web.Response:
@@ -83,7 +87,9 @@ class Pages:
         try:
             await self.store.ping()
         except StoreUnavailable as error:
-            database = str(error)
+            # What the driver says names hosts and users: it is for the log, not for everybody.
+            log.warning("ready.database", error=str(error))
+            database = "does not answer"
         parts = {"database": database, **self.readiness.parts()}
         ready = all(state == "ok" for state in parts.values())
         return web.json_response({"ready": ready, **parts}, status=200 if ready else 503)
@@ -112,18 +118,34 @@ class Pages:
 
 @web.middleware
 async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn our errors into {"error": {"code", "message"}}; anything unforeseen into a 500 that tells nothing."""
+    """Turn every error into {"error": {"code", "message"}}; what is not the client's business tells nothing."""
     try:
         return await handler(request)
-    except web.HTTPException:
-        raise
-    except GrijaError as error:
+    except web.HTTPException as answer:
+        if answer.status < 400:
+            raise
+        return _of_http(answer)
+    except ClientError as error:
         return _error(error.http_status, error.code, str(error))
+    except GrijaError as error:
+        log.error("request.failed", path=request.path, error=repr(error))
+        return _error(error.http_status, error.code, "This is not possible at the moment; try again later.")
     except Exception as error:
         log.error("request.failed", path=request.path, error=repr(error), exc_info=True)
         return _error(500, GrijaError.code, "Something went wrong on our side.")
 
 
+def _of_http(answer: web.HTTPException) -> web.Response:
+    # aiohttp's own refusals (no such page, wrong method, too large) and ours of pages.
+    code = _CODES.get(answer.status, Unavailable.code if answer.status >= 500 else ClientError.code)
+    response = _error(answer.status, code, answer.text or answer.reason)
+    if hdrs.ALLOW in answer.headers:
+        response.headers[hdrs.ALLOW] = answer.headers[hdrs.ALLOW]
+    return response
+
+
 def _error(status: int, code: str, message: str) -> web.Response:
-    body = json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False)
-    return web.Response(status=status, text=body, content_type="application/json")
+    # ASCII: a header that a client has sent may hold what is not valid UTF-8.
+    body = json.dumps({"error": {"code": code, "message": message}})
+    headers = {"X-Content-Type-Options": "nosniff"}
+    return web.Response(status=status, text=body, content_type="application/json", headers=headers)
