@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ PROTOCOL = "grija.widget.v1"
 MAXIMUM_FRAME = 32 * 1024
 """Longest frame in bytes; a longer one closes the socket with 1009."""
 
-_CLIENT_ID = re.compile(r"^[A-Za-z0-9_.:-]{1,64}$")
-_LOCALE = re.compile(r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$")
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
 _LARGEST_SEQ = 2**31 - 1
+_LONGEST_TOKEN = 2048  # a user id of 200 characters, each of four bytes, in base64, and the signature
 _LONGEST_TEXT = MAXIMUM_FRAME  # the length of a message is judged later, with an error of its own
 
 
@@ -119,11 +121,16 @@ def typing(*, on: bool, name: str) -> dict[str, Any]:
     return {"type": "typing", "author": {"kind": AuthorKind.BOT.value, "name": name}, "on": on}
 
 
-def error(problem: ClientError) -> dict[str, Any]:
-    """An error as a frame; the text explains, the code is what programs look at."""
-    frame = {"type": "error", "code": problem.code, "message": str(problem)}
+def error(problem: ClientError, *, client_msg_id: str | None = None) -> dict[str, Any]:
+    """An error as a frame; the text explains, the code is what programs look at.
+
+    `client_msg_id` names the message that was refused, `retry_after` (seconds) says when it may be sent again.
+    """
+    frame: dict[str, Any] = {"type": "error", "code": problem.code, "message": str(problem)}
+    if client_msg_id is not None:
+        frame["client_msg_id"] = client_msg_id
     if isinstance(problem, RateLimited):
-        frame["retry_after"] = f"{problem.retry_after:.0f}"
+        frame["retry_after"] = math.ceil(problem.retry_after)
     return frame
 
 
@@ -134,9 +141,9 @@ def pong() -> dict[str, Any]:
 def _hello(body: Mapping[str, Any]) -> Hello:
     locale = _text(body, "locale", limit=35, optional=True)
     return Hello(
-        token=_text(body, "token", limit=1024, optional=True) or None,
+        token=_text(body, "token", limit=_LONGEST_TOKEN, optional=True) or None,
         last_seq=_whole(body, "last_seq", low=0, high=_LARGEST_SEQ),
-        locale=locale if _LOCALE.match(locale) else None,
+        locale=locale if _LOCALE.fullmatch(locale) else None,
         identity=_identity(body.get("identity")),
     )
 
@@ -146,8 +153,12 @@ def _identity(body: object) -> Identity | None:
         return None
     if not isinstance(body, dict):
         raise FrameInvalid("identity must be an object")
+    user_id = _text(body, "user_id", limit=200)
+    if not user_id or clean(user_id) != user_id:
+        # Without a name of their own, all visitors of a careless site would share one conversation.
+        raise FrameInvalid("user_id must be a text without control characters, and not empty")
     return Identity(
-        user_id=_text(body, "user_id", limit=200),
+        user_id=user_id,
         expires=_whole(body, "exp", low=0, high=2**53),
         hmac=_text(body, "hmac", limit=128),
         name=clean(_text(body, "name", limit=200, optional=True)),
@@ -195,7 +206,7 @@ _PARSERS: dict[str, Callable[[Mapping[str, Any]], Frame]] = {
 
 def _client_id(body: Mapping[str, Any]) -> str:
     value = _text(body, "client_msg_id", limit=64)
-    if not _CLIENT_ID.match(value):
+    if not _CLIENT_ID.fullmatch(value):
         raise FrameInvalid("client_msg_id must be 1 to 64 letters, digits or any of _ . : -")
     return value
 
