@@ -6,9 +6,11 @@ knows the rest. What a broken connection lost is sent again, and the widget show
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import urlsplit
 
-from aiohttp import web
+import structlog
+from aiohttp import WSCloseCode, web
 
 from bot.errors import OriginRefused
 from bot.hub import Hub
@@ -18,7 +20,10 @@ from channels.web_limits import Connections, Rate
 from channels.web_session import Door, Session
 from channels.widget_frames import MAXIMUM_FRAME, PROTOCOL
 
+log = structlog.get_logger(__name__)
+
 _HEARTBEAT = 25.0
+_GOODBYE_SECONDS = 2.0
 
 
 class WebChannel(Channel):
@@ -35,7 +40,7 @@ class WebChannel(Channel):
         self._door = Door(
             context,
             messages=Rate(settings.messages_per_minute, seconds=60),
-            visitors=Rate(settings.visitors_per_hour, seconds=3600),
+            visitors=Rate(settings.visitors_per_hour, seconds=3600, what="new visitors"),
         )
         self._hub: Hub | None = None
         self._sockets: set[web.WebSocketResponse] = set()
@@ -47,8 +52,12 @@ class WebChannel(Channel):
         self._hub = hub
 
     async def stop(self) -> None:
-        for socket in list(self._sockets):
-            await socket.close(code=1001, message=b"the server restarts")
+        # All at once and not for ever: one dead customer must not hold the end of the server.
+        closing = [
+            asyncio.wait_for(socket.close(code=1001, message=b"the server restarts"), _GOODBYE_SECONDS)
+            for socket in self._sockets
+        ]
+        await asyncio.gather(*closing, return_exceptions=True)
 
     async def send(self, address: Address, message: Message) -> str:
         raise NotImplementedError("the widget fetches its messages from the store")
@@ -57,19 +66,35 @@ class WebChannel(Channel):
         check_origin(request, self._settings.allowed_origins)
         ip = client_ip(request, self._settings.trusted_proxies)
         with self._connections.one(ip):
+            # aiohttp refuses a message as long as its limit: ours is the longest allowed.
             socket = web.WebSocketResponse(
-                protocols=(PROTOCOL,), max_msg_size=MAXIMUM_FRAME, heartbeat=_HEARTBEAT, compress=False
+                protocols=(PROTOCOL,), max_msg_size=MAXIMUM_FRAME + 1, heartbeat=_HEARTBEAT, compress=False
             )
             await socket.prepare(request)
             self._sockets.add(socket)
-            self._metrics.sockets.set(self._connections.count)
+            self._metrics.sockets.inc()
             try:
-                assert self._hub is not None, "routes are served after start"
-                await Session(socket, ip=ip, hub=self._hub, door=self._door).run()
+                await self._serve(socket, ip)
             finally:
                 self._sockets.discard(socket)
-        self._metrics.sockets.set(self._connections.count)
+                self._metrics.sockets.dec()
+                _drop_unread(request)
         return socket
+
+    async def _serve(self, socket: web.WebSocketResponse, ip: str) -> None:
+        assert self._hub is not None, "routes are served after start"
+        try:
+            await Session(socket, ip=ip, hub=self._hub, door=self._door).run()
+        except Exception as error:
+            # An HTTP answer is not possible any more. The widget comes back and gets what it missed.
+            log.error("widget.failed", error=repr(error), exc_info=True)
+            await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=b"something went wrong on our side")
+
+
+def _drop_unread(request: web.Request) -> None:
+    """Give up what a client has not read; a closing connection would keep it in memory for ever."""
+    if request.transport is not None and request.transport.get_write_buffer_size():
+        request.transport.abort()
 
 
 def check_origin(request: web.Request, allowed: tuple[str, ...]) -> None:
@@ -79,16 +104,23 @@ def check_origin(request: web.Request, allowed: tuple[str, ...]) -> None:
     site can be behind it.
     """
     origin = request.headers.get("Origin")
-    if origin is None or origin in allowed or urlsplit(origin).netloc == request.host:
+    if origin is None or origin in allowed or _host(origin) == request.host:
         return
     raise OriginRefused(f"pages of {origin} may not open the widget; add it to GRIJA_ALLOWED_ORIGINS")
 
 
 def client_ip(request: web.Request, trusted_proxies: int) -> str:
     """The customer's IP address: the peer, or what the trusted proxies in front say it is."""
-    forwarded = [
-        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
-    ]
+    # A proxy may write a header of its own below the one that the customer has made up.
+    entries = ",".join(request.headers.getall("X-Forwarded-For", []))
+    forwarded = [part.strip() for part in entries.split(",") if part.strip()]
     if trusted_proxies and len(forwarded) >= trusted_proxies:
         return forwarded[-trusted_proxies]
     return request.remote or "unknown"
+
+
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None

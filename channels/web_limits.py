@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
@@ -15,8 +16,16 @@ _REMEMBERED = 50_000
 class Rate:
     """At most `count` events of a key in `seconds`, refilled evenly (a token bucket)."""
 
-    def __init__(self, count: int, *, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        count: int,
+        *,
+        seconds: float,
+        what: str = "messages",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._count = count
+        self._what = what
         self._per_second = count / seconds
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
@@ -31,8 +40,8 @@ class Rate:
         if len(self._buckets) > _REMEMBERED:
             self._buckets.popitem(last=False)
         if not allowed:
-            wait = (1 - left) / self._per_second
-            raise RateLimited(f"too many messages; try again in {wait:.0f} s", retry_after=max(1.0, wait))
+            wait = max(1, math.ceil((1 - left) / self._per_second))
+            raise RateLimited(f"too many {self._what}; try again in {wait} s", retry_after=wait)
 
 
 class Connections:
