@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -11,16 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.nlu.classifier import (
-    Example,
-    IntentModel,
-    Strengths,
-    best_temperature,
-    cross_validated,
-    fit_intents,
-    tempered,
-)
+from bot.nlu.classifier import Example, IntentModel, best_temperature, divided, fit_intents, tempered
 from bot.nlu.encoder import Hashing, Vectors
+from bot.nlu.familiar import Familiarity, fit_familiarity
 from bot.nlu.linear import fit_linear, softmax
 from bot.nlu.ngrams import Ngrams
 from bot.nlu.spelling import variants
@@ -108,11 +102,37 @@ def test_one_intent_alone_is_always_that_intent() -> None:
 
 
 def test_spellings_of_one_line_never_stand_on_both_sides() -> None:
-    twins = [Example(f"word{number} {copy}", "ab"[number % 2], str(number)) for number in range(12) for copy in "xy"]
-    shares, answers = cross_validated(twins, vectors([twin.text for twin in twins]), Strengths(), folds=4)
-    # Labels are arbitrary, so only a twin on the other side could tell them: unseen groups stay near a guess.
-    assert (shares.argmax(axis=1) == answers).mean() < 0.9
-    assert shares.shape == (24, 2)
+    found = examples()
+    inside, outside = divided(found)
+    assert sorted([*inside, *outside]) == list(range(len(found)))
+    assert 0.15 < len(outside) / len(found) < 0.5
+    assert not {found[row].group for row in inside} & {found[row].group for row in outside}
+
+
+def test_what_is_far_from_every_line_is_not_familiar() -> None:
+    random = np.random.default_rng(1)
+    topic = random.normal(size=32) * 3
+    lines = (random.normal(size=(200, 32)) + topic).astype(np.float32)
+    known = fit_familiarity(lines, (random.normal(size=(100, 32)) + topic).astype(np.float32))
+    near = [known.share((random.normal(size=32) + topic).astype(np.float32)) for _ in range(50)]
+    far = [known.share((random.normal(size=32) - topic).astype(np.float32)) for _ in range(50)]
+    assert np.median(near) > 0.95
+    assert max(far) < 0.01
+    assert known.share(np.zeros(32, dtype=np.float32)) < 0.01
+
+
+def test_few_lines_cannot_tell_what_is_familiar() -> None:
+    few = np.eye(8, dtype=np.float32)
+    assert fit_familiarity(few, few).share(-few[0]) == 1.0
+
+
+def test_confidence_falls_with_familiarity() -> None:
+    lines = vectors([example.text for example in examples()])
+    strict = replace(model(), known=Familiarity(lines, half=2.0, width=0.1))
+    text = "where is my order"
+    weak, strong = (found.rank(text, vectors([text])[0])[0] for found in (strict, model()))
+    assert weak.name == strong.name
+    assert weak.confidence < 0.1 < strong.confidence
 
 
 def test_temperature_follows_how_often_sure_answers_are_right() -> None:

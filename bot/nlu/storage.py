@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bot.nlu.classifier import IntentModel
+from bot.nlu.familiar import Familiarity
 from bot.nlu.latin import LatinEvidence
 from bot.nlu.linear import Linear
 from bot.nlu.ngrams import Ngrams
@@ -20,9 +21,11 @@ def save_intents(model: IntentModel, folder: Path) -> None:
     arrays = {
         "centre": model.centre, "spread": model.spread, "idf": model.ngrams.idf,
         "vector_weights": model.vectors.weights, "vector_bias": model.vectors.bias,
+        "lines": model.known.lines.astype(np.float16),
         "character_weights": model.characters.weights, "character_bias": model.characters.bias,
     }  # fmt: skip
-    names = {"intents": model.intents, "temperature": model.temperature, **_terms(model.ngrams)}
+    numbers = {"temperature": model.temperature, "half": model.known.half, "width": model.known.width}
+    names = {"intents": model.intents, **numbers, **_terms(model.ngrams)}
     _save(folder, arrays, names)
 
 
@@ -37,6 +40,7 @@ def load_intents(folder: Path) -> IntentModel:
         Ngrams.of(names["longest"], names["terms"], arrays["idf"]),
         Linear(arrays["character_weights"], arrays["character_bias"]),
         float(names["temperature"]),
+        Familiarity(arrays["lines"].astype(np.float32), float(names["half"]), float(names["width"])),
     )
 
 
