@@ -18,7 +18,7 @@ from bot.lanes import Lanes
 from bot.metrics import Metrics
 from bot.models import OutboxItem
 from bot.settings import Settings
-from bot.store import Store, addresses, outbox
+from bot.store import Connection, Store, addresses, outbox
 from channels import Budget, Channel
 
 log = structlog.get_logger(__name__)
@@ -51,9 +51,8 @@ class Deliveries:
         """Wake every address for which something waits."""
         if not self._channels:
             return
-        async with self._store.read() as connection:
-            waiting = await outbox.waiting_addresses(connection, self._channels)
-            depths = await outbox.depth(connection)
+        waiting = await self._store.read(outbox.waiting_addresses, self._channels)
+        depths = await self._store.read(outbox.depth)
         for status, count in depths.items():
             self._metrics.outbox_depth.labels(status).set(count)
         for address_id in waiting:
@@ -62,8 +61,7 @@ class Deliveries:
     async def deliver(self, address_id: str) -> float | None:
         """Deliver what waits for an address, in order; the seconds to rest, or None when nothing waits."""
         while True:
-            async with self._store.read() as connection:
-                found = await outbox.next_for(connection, address_id)
+            found = await self._store.read(outbox.next_for, address_id)
             if found is None:
                 return None
             item, rest = found
@@ -83,30 +81,37 @@ class Deliveries:
             await self._failed(item, error)
             return
         faults.reach("deliver.after_send")
-        async with self._store.write() as tx:
-            await outbox.sent(tx, item, provider_id=provider_id)
+        await self._store.write(outbox.sent, item, provider_id=provider_id)
         faults.reach("deliver.after_commit")
         self._count(item, "sent")
 
     async def _failed(self, item: OutboxItem, error: Exception) -> None:
         reason = repr(error)
-        async with self._store.write() as tx:
-            if isinstance(error, DeliveryDelayed):
-                result = "delayed"
-                await outbox.postpone(tx, item, seconds=error.retry_after, error=reason, counts=False)
-            elif isinstance(error, (DeliveryRefused, AddressUnreachable)) or item.tries + 1 >= self._tries:
-                result = "dead"
-                await outbox.give_up(tx, item, error=reason)
-                if isinstance(error, AddressUnreachable):
-                    await addresses.mark_unreachable(tx, item.address.id)
-            else:
-                result = "failed"
-                await outbox.postpone(tx, item, seconds=min(2.0**item.tries, _LONGEST_REST), error=reason)
+        if isinstance(error, DeliveryDelayed):
+            result = "delayed"
+            await self._store.write(
+                outbox.postpone, item, seconds=error.retry_after, error=reason, counts=False
+            )
+        elif isinstance(error, AddressUnreachable):
+            result = "dead"
+            await self._store.write(_give_up_address, item, reason)
+        elif isinstance(error, DeliveryRefused) or item.tries + 1 >= self._tries:
+            result = "dead"
+            await self._store.write(outbox.give_up, item, error=reason)
+        else:
+            result = "failed"
+            rest = min(2.0**item.tries, _LONGEST_REST)
+            await self._store.write(outbox.postpone, item, seconds=rest, error=reason)
         self._count(item, result)
         log.warning("delivery." + result, message=item.message.id, channel=item.address.channel, error=reason)
 
     def _count(self, item: OutboxItem, result: str) -> None:
         self._metrics.deliveries.labels(item.address.channel, result).inc()
+
+
+def _give_up_address(tx: Connection, item: OutboxItem, reason: str) -> None:
+    outbox.give_up(tx, item, error=reason)
+    addresses.mark_unreachable(tx, item.address.id)
 
 
 class _Limits:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import structlog
 
@@ -33,7 +34,7 @@ from bot.models import (
     now,
 )
 from bot.settings import Settings
-from bot.store import AsyncConnection, Store, conversations, inbox, outbox
+from bot.store import Connection, Store, conversations, inbox, outbox
 from channels import Channel
 
 log = structlog.get_logger(__name__)
@@ -72,9 +73,7 @@ class Hub:
 
         StoreUnavailable if it could not be stored (nothing was), ButtonUnknown for a button never offered.
         """
-        async with self._store.write() as tx:
-            accepted = await inbox.accept(tx, inbound)
-            faults.reach("accept.before_commit")
+        accepted = await self._store.write(_accept, inbound)
         faults.reach("accept.after_commit")
         self._metrics.accepted.labels(inbound.channel, str(accepted.fresh).lower()).inc()
         log.info(
@@ -90,11 +89,10 @@ class Hub:
         Returns the seconds after which to come again, None when nothing waits. Raises StoreUnavailable.
         """
         while True:
-            async with self._store.write() as tx:
-                item, rest = await inbox.claim(tx, conversation_id)
-                if item is None:
-                    return rest
-                conversation = await conversations.find(tx, conversation_id)
+            claimed, rest = await self._store.write(_claim, conversation_id)
+            if claimed is None:
+                return rest
+            item, conversation = claimed
             faults.reach("work.claimed")
             try:
                 await self._turn(conversation, item)
@@ -112,11 +110,7 @@ class Hub:
 
         StaleOwner if the conversation has another owner since it was read.
         """
-        async with self._store.write() as tx:
-            current = await conversations.locked(tx, conversation.id, epoch=conversation.epoch)
-            (said,) = _messages(current, author, [draft], answers=None)
-            await conversations.append(tx, current, [said], address_id=address.id)
-            await self._send_out(tx, [said], address)
+        said = await self._store.write(self._say, conversation, author, draft, address)
         self._publish(conversation.customer_id)
         self.deliveries.wake(address.id)
         return said
@@ -135,9 +129,8 @@ class Hub:
 
     async def sweep(self) -> None:
         """Wake every lane in which something waits, and measure how much does."""
-        async with self._store.read() as connection:
-            waiting = await inbox.waiting_conversations(connection, self._channels)
-            depths = await inbox.depth(connection)
+        waiting = await self._store.read(inbox.waiting_conversations, self._channels)
+        depths = await self._store.read(inbox.depth)
         for status, count in depths.items():
             self._metrics.inbox_depth.labels(status).set(count)
         oldest = min((since for _, since in waiting), default=None)
@@ -176,35 +169,47 @@ class Hub:
 
     async def _commit(self, conversation: Conversation, item: InboxItem, outcome: Outcome) -> None:
         dialogue = None if outcome.dialogue is None else json.dumps(outcome.dialogue, ensure_ascii=False)
-        async with self._store.write() as tx:
-            current = await conversations.locked(tx, conversation.id, epoch=conversation.epoch)
-            await inbox.finish(tx, item)
-            await self._append(
-                tx, current, item, Author(AuthorKind.BOT, BOT_NAME), outcome.replies,
-                dialogue=dialogue, language=outcome.language,
-            )  # fmt: skip
-            faults.reach("work.before_commit")
+        author = Author(AuthorKind.BOT, BOT_NAME)
+        changes = {"dialogue": dialogue, "language": outcome.language}
+        await self._store.write(
+            self._end_turn, conversation, item, author, outcome.replies, "done", None, changes
+        )
         faults.reach("work.after_commit")
         if not outcome.replies:
             self._broker.publish(customer_topic(conversation.customer_id), IDLE)
         self._answered(item)
 
-    async def _append(
+    def _end_turn(
         self,
-        tx: AsyncConnection,
-        current: Conversation,
+        tx: Connection,
+        conversation: Conversation,
         item: InboxItem,
         author: Author,
         drafts: Sequence[Draft],
-        **changes: object,
+        status: str,
+        error: str | None,
+        changes: Mapping[str, Any],
     ) -> None:
+        """The one transaction of a turn, refused if the conversation's epoch has moved on since it began."""
+        current = conversations.locked(tx, conversation.id, epoch=conversation.epoch)
+        inbox.finish(tx, item, status=status, error=error)
         said = _messages(current, author, drafts, answers=item.message.id)
-        await conversations.append(tx, current, said, address_id=item.address.id, **changes)
-        await self._send_out(tx, said, item.address)
+        conversations.append(tx, current, said, address_id=item.address.id, **changes)
+        self._send_out(tx, said, item.address)
+        faults.reach("work.before_commit")
 
-    async def _send_out(self, tx: AsyncConnection, said: Sequence[Message], address: Address) -> None:
+    def _say(
+        self, tx: Connection, conversation: Conversation, author: Author, draft: Draft, address: Address
+    ) -> Message:
+        current = conversations.locked(tx, conversation.id, epoch=conversation.epoch)
+        (said,) = _messages(current, author, [draft], answers=None)
+        conversations.append(tx, current, [said], address_id=address.id)
+        self._send_out(tx, [said], address)
+        return said
+
+    def _send_out(self, tx: Connection, said: Sequence[Message], address: Address) -> None:
         if self._channels[address.channel].pushes:
-            await outbox.add(tx, said, address.id)
+            outbox.add(tx, said, address.id)
 
     async def _failed(self, conversation: Conversation, item: InboxItem, error: Exception) -> None:
         self._broker.publish(customer_topic(conversation.customer_id), IDLE)
@@ -213,26 +218,24 @@ class Hub:
             await self._give_up(conversation, item, repr(error))
             return
         self._metrics.turns.labels("failed").inc()
-        async with self._store.write() as tx:
-            rest = min(0.5 * 2**item.failures, _LONGEST_REST)
-            await inbox.postpone(tx, item, seconds=rest, error=repr(error))
+        rest = min(0.5 * 2**item.failures, _LONGEST_REST)
+        await self._store.write(inbox.postpone, item, seconds=rest, error=repr(error))
 
     async def _give_up(self, conversation: Conversation, item: InboxItem, reason: str) -> None:
         # The customer is told, people can see it, and the lane goes on with the next message.
         text = texts.turn_given_up(conversation.language, contact=self._settings.support_contact)
-        async with self._store.write() as tx:
-            current = await conversations.locked(tx, conversation.id, epoch=conversation.epoch)
-            await inbox.finish(tx, item, status="dead", error=reason)
-            await self._append(
-                tx, current, item, Author(AuthorKind.SYSTEM, BOT_NAME), [Draft(text)], troubled_at=now()
-            )
+        author = Author(AuthorKind.SYSTEM, BOT_NAME)
+        await self._store.write(
+            self._end_turn, conversation, item, author, [Draft(text)], "dead", reason, {"troubled_at": now()}
+        )
         self._metrics.turns.labels("dead").inc()
         log.error("turn.given_up", message=item.message.id, conversation=conversation.id, reason=reason)
         self._answered(item)
 
     async def _change(self, conversation: Conversation, *, status: Status, owner: str | None) -> Conversation:
-        async with self._store.write() as tx:
-            changed = await conversations.change_owner(tx, conversation, status=status, owner=owner)
+        changed = await self._store.write(
+            conversations.change_owner, conversation, status=status, owner=owner
+        )
         self._publish(conversation.customer_id)
         return changed
 
@@ -242,6 +245,19 @@ class Hub:
 
     def _publish(self, customer_id: str) -> None:
         self._broker.publish(customer_topic(customer_id), CHANGED)
+
+
+def _accept(tx: Connection, inbound: Inbound) -> Accepted:
+    accepted = inbox.accept(tx, inbound)
+    faults.reach("accept.before_commit")
+    return accepted
+
+
+def _claim(
+    tx: Connection, conversation_id: str
+) -> tuple[tuple[InboxItem, Conversation] | None, float | None]:
+    item, rest = inbox.claim(tx, conversation_id)
+    return (item and (item, conversations.find(tx, conversation_id))), rest
 
 
 def _messages(

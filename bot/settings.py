@@ -80,7 +80,7 @@ class Settings:
     def database(self) -> str:
         """The database's URL with its driver; SQLite in the data folder unless another is set."""
         if not self.database_url:
-            return f"sqlite+aiosqlite:///{self.data.resolve() / 'grija.sqlite'}"
+            return f"sqlite:///{self.data.resolve() / 'grija.sqlite'}"
         return re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", self.database_url)
 
 
@@ -156,7 +156,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError("GRIJA_TRUSTED_PROXIES must be 0 or above")
     if not 0 <= settings.port <= 65535:
         raise SettingsError(f"GRIJA_PORT must be between 0 and 65535, not {settings.port}")
-    if not re.match(r"(sqlite\+aiosqlite|postgresql\+asyncpg)://", settings.database):
+    if not re.match(r"(sqlite|postgresql\+asyncpg)://", settings.database):
         raise SettingsError("GRIJA_DATABASE_URL must begin with postgresql:// or be empty for SQLite")
     if _parts(settings.database) is None:
         raise SettingsError("GRIJA_DATABASE_URL must look like postgresql://user:password@host:5432/name")

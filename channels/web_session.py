@@ -15,8 +15,8 @@ from bot import text
 from bot.broker import CHANGED, IDLE, TYPING, Subscription, address_topic, customer_topic
 from bot.errors import ClientError, FrameInvalid, HelloExpected, StoreUnavailable, Unavailable
 from bot.hub import BOT_NAME, Hub
-from bot.models import Inbound, Status
-from bot.store import addresses, conversations
+from bot.models import Address, Conversation, Inbound, Message, Status
+from bot.store import Connection, addresses, conversations
 from bot.tokens import check_identity
 from channels import ChannelContext
 from channels import widget_frames as frames
@@ -28,7 +28,7 @@ _HELLO_SECONDS = 10.0
 # A reader that has not taken a frame for so long is closed; it comes back and gets what it missed.
 _SEND_SECONDS = 15.0
 _BAD_FRAMES = 20
-_FRAMES_PER_SECOND = 50
+_FRAMES_PER_SECOND = 200
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Session:
         self._status = Status.BOT.value
         self._sent_seq = 0
         self._bad_frames = 0
-        self._frames = Rate(_FRAMES_PER_SECOND, seconds=1)
+        self._frames = Rate(_FRAMES_PER_SECOND, seconds=1, what="frames")
         # An ack goes out before the echo of the same message.
         self._order = asyncio.Lock()
 
@@ -86,8 +86,7 @@ class Session:
                 await self._read(subscription)
             finally:
                 pusher.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await pusher
+                await asyncio.gather(pusher, return_exceptions=True)
 
     async def _expect_hello(self) -> frames.Hello | None:
         deadline = asyncio.get_running_loop().time() + _HELLO_SECONDS
@@ -99,8 +98,7 @@ class Session:
                 await self._close(WSCloseCode.POLICY_VIOLATION, "no hello in time")
                 return None
             if data.type is not WSMsgType.TEXT:
-                if data.type is WSMsgType.BINARY:
-                    await self._refuse(FrameInvalid("frames are text"))
+                if data.type is WSMsgType.BINARY and await self._refuse(FrameInvalid("frames are text")):
                     continue
                 return None
             try:
@@ -136,14 +134,13 @@ class Session:
         same = self._context.tokens.read(hello.token) == self._visitor.id
         token = hello.token if same and hello.token else self._context.tokens.issue(self._visitor.id)
         language, seq = None, 0
-        async with self._context.store.read() as connection:
-            address = await addresses.find(connection, "web", settings.site, self._visitor.id)
-            if address is not None:
-                self._follow(address.customer_id, subscription)
-                latest = await conversations.latest(connection, address.customer_id)
-                if latest is not None:
-                    language, seq = latest.language, latest.last_seq
-                    self._status, self._conversation_id = latest.status.value, latest.id
+        address = await self._address()
+        if address is not None:
+            self._follow(address.customer_id, subscription)
+            latest = await self._context.store.read(conversations.latest, address.customer_id)
+            if latest is not None:
+                language, seq = latest.language, latest.last_seq
+                self._status, self._conversation_id = latest.status.value, latest.id
         language = language or _language(hello.locale, settings.languages)
         await self._send(frames.welcome(token=token, seq=seq, status=self._status, language=language))
         # Another token is another history: it is shown from its beginning.
@@ -155,14 +152,23 @@ class Session:
     async def _read(self, subscription: Subscription) -> None:
         async for data in self._socket:
             if data.type is WSMsgType.TEXT:
-                try:
-                    self._frames.take("")
-                    await self._obey(frames.parse_frame(data.data), subscription)
-                except ClientError as problem:
-                    if not await self._refuse(problem):
-                        return
-            elif not await self._refuse(FrameInvalid("frames are text")):
+                goes_on = await self._take(data.data, subscription)
+            else:
+                goes_on = await self._refuse(FrameInvalid("frames are text"))
+            if not goes_on:
                 return
+
+    async def _take(self, data: str, subscription: Subscription) -> bool:
+        """Obey one frame or refuse it; False if the socket has been closed for it."""
+        client_msg_id: str | None = None
+        try:
+            self._frames.take("")
+            frame = frames.parse_frame(data)
+            client_msg_id = frame.client_msg_id if isinstance(frame, (frames.Say, frames.Press)) else None
+            await self._obey(frame, subscription)
+        except ClientError as problem:
+            return await self._refuse(problem, client_msg_id=client_msg_id)
+        return True
 
     async def _obey(self, frame: frames.Frame, subscription: Subscription) -> None:
         if isinstance(frame, (frames.Say, frames.Press)):
@@ -171,8 +177,8 @@ class Session:
             await self._send(frames.pong())
         elif isinstance(frame, frames.Hello):
             raise FrameInvalid("hello has been said")
-        elif self._conversation_id is not None:
-            await self._note(frame)
+        elif isinstance(frame, (frames.Seen, frames.Rate)) and self._conversation_id is not None:
+            await self._note(frame, self._conversation_id)
 
     async def _accept(self, frame: frames.Say | frames.Press, subscription: Subscription) -> None:
         said = text.checked(frame.text) if isinstance(frame, frames.Say) else ""
@@ -204,24 +210,26 @@ class Session:
             )
         self._conversation_id = accepted.conversation_id
         if self._customer_id is None:
-            await self._learn_customer(subscription)
+            try:
+                await self._learn_customer(subscription)
+            except StoreUnavailable:
+                # The message is accepted; who it is from can be looked up later.
+                subscription.put(CHANGED)
 
     async def _learn_customer(self, subscription: Subscription) -> None:
-        async with self._context.store.read() as connection:
-            address = await addresses.find(connection, "web", self._context.settings.site, self._visitor.id)
+        address = await self._address()
         if address is not None:
             self._follow(address.customer_id, subscription)
             # What happened between the acceptance and this line was published to nobody.
             subscription.put(CHANGED)
 
-    async def _note(self, frame: frames.Frame) -> None:
-        assert self._conversation_id is not None
+    async def _note(self, frame: frames.Seen | frames.Rate, conversation_id: str) -> None:
+        write = self._context.store.write
         try:
-            async with self._context.store.write() as tx:
-                if isinstance(frame, frames.Seen):
-                    await conversations.note_seen(tx, self._conversation_id, frame.seq)
-                elif isinstance(frame, frames.Rate):
-                    await conversations.note_rating(tx, self._conversation_id, frame.value, frame.comment)
+            if isinstance(frame, frames.Seen):
+                await write(conversations.note_seen, conversation_id, frame.seq)
+            else:
+                await write(conversations.note_rating, conversation_id, frame.value, frame.comment)
         except StoreUnavailable:
             raise Unavailable("this could not be stored; try again later") from None
 
@@ -233,6 +241,11 @@ class Session:
                 except StoreUnavailable as problem:
                     log.warning("widget.push_failed", error=str(problem))
                     await self._close(WSCloseCode.TRY_AGAIN_LATER, "the store does not answer")
+                    return
+                except Exception as error:
+                    # A socket on which nothing comes any more would look like a silent bot.
+                    log.error("widget.push_failed", error=repr(error), exc_info=True)
+                    await self._close(WSCloseCode.INTERNAL_ERROR, "something went wrong on our side")
                     return
 
     async def _tell(self, news: str, subscription: Subscription) -> None:
@@ -248,9 +261,7 @@ class Session:
         if self._customer_id is None:
             return
         while True:
-            async with self._context.store.read() as connection:
-                said = await conversations.messages_after(connection, self._customer_id, self._sent_seq)
-                latest = await conversations.latest(connection, self._customer_id)
+            said, latest = await self._context.store.read(_news, self._customer_id, self._sent_seq)
             for message in said:
                 await self._send(frames.message(message))
                 self._sent_seq = message.seq
@@ -262,15 +273,20 @@ class Session:
                 self._status = latest.status.value
                 await self._send(frames.status(self._status))
 
+    async def _address(self) -> Address | None:
+        site = self._context.settings.site
+        return await self._context.store.read(addresses.find, "web", site, self._visitor.id)
+
     def _follow(self, customer_id: str, subscription: Subscription) -> None:
         self._customer_id = customer_id
         self._context.broker.add_topic(subscription, customer_topic(customer_id))
 
-    async def _refuse(self, problem: ClientError) -> bool:
+    async def _refuse(self, problem: ClientError, *, client_msg_id: str | None = None) -> bool:
         """Send an error; False, with the socket closed, if there have been too many bad frames."""
-        await self._send(frames.error(problem))
-        self._bad_frames += 1
-        if self._bad_frames > _BAD_FRAMES:
+        await self._send(frames.error(problem, client_msg_id=client_msg_id))
+        # That we are not available is not the customer's fault.
+        self._bad_frames += not isinstance(problem, Unavailable)
+        if self._bad_frames >= _BAD_FRAMES:
             await self._close(WSCloseCode.POLICY_VIOLATION, "too many bad frames")
             return False
         return True
@@ -291,6 +307,10 @@ class Session:
     async def _close(self, code: WSCloseCode, reason: str) -> None:
         with contextlib.suppress(asyncio.TimeoutError, ConnectionError):
             await asyncio.wait_for(self._socket.close(code=code, message=reason.encode()), 2.0)
+
+
+def _news(tx: Connection, customer_id: str, seq: int) -> tuple[list[Message], Conversation | None]:
+    return conversations.messages_after(tx, customer_id, seq), conversations.latest(tx, customer_id)
 
 
 def _language(locale: str | None, languages: tuple[str, ...]) -> str:

@@ -232,23 +232,21 @@ async def _until_delivered(platform: Path, poster: Poster) -> None:
 
 
 async def _check_inbox(store: Store) -> None:
-    async with store.read() as connection:
-        assert await inbox.depth(connection) == {"waiting": 0, "dead": 0}
-        # The last delivery may have reached the file and not the table; everything else must be settled.
-        assert (await outbox.depth(connection))["waiting"] <= 1
+    assert await store.read(inbox.depth) == {"waiting": 0, "dead": 0}
+    # The last delivery may have reached the file and not the table; everything else must be settled.
+    assert (await store.read(outbox.depth))["waiting"] <= 1
 
 
 async def _history(store: Store, channel: str, account: str, external_id: str) -> tuple[list[Message], int]:
-    async with store.read() as connection:
-        found = await addresses.find(connection, channel, account, external_id)
-        assert found is not None
-        opened = sa.select(sa.func.count()).where(conversation.c.customer_id == found.customer_id)
-        assert (await connection.execute(opened)).scalar() == 1
-        said = await conversations.messages_after(connection, found.customer_id, 0)
-        latest = await conversations.latest(connection, found.customer_id)
-        assert latest is not None
-        assert latest.dialogue is not None
-        return said, latest.dialogue["turns"]
+    found = await store.read(addresses.find, channel, account, external_id)
+    assert found is not None
+    opened = sa.select(sa.func.count()).where(conversation.c.customer_id == found.customer_id)
+    assert await store.read(lambda connection: connection.execute(opened).scalar()) == 1
+    said = await store.read(conversations.messages_after, found.customer_id, 0)
+    latest = await store.read(conversations.latest, found.customer_id)
+    assert latest is not None
+    assert latest.dialogue is not None
+    return said, latest.dialogue["turns"]
 
 
 def _check_history(said: list[Message], turns: int, wanted: list[str]) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -53,16 +54,15 @@ class Bench:
         await self.hub.deliveries.lanes.idle()
 
     async def conversation(self, accepted: Accepted) -> Conversation:
-        async with self.store.read() as connection:
-            return await conversations.find(connection, accepted.conversation_id)
+        return await self.store.read(conversations.find, accepted.conversation_id)
 
     async def history(self, sender: str = "anna") -> list[Message]:
-        async with self.store.read() as connection:
-            return await conversations.messages_after(connection, (await self.address(sender)).customer_id, 0)
+        return await self.store.read(
+            conversations.messages_after, (await self.address(sender)).customer_id, 0
+        )
 
     async def address(self, sender: str = "anna") -> Address:
-        async with self.store.read() as connection:
-            found = await addresses.find(connection, "platform", "x", sender)
+        found = await self.store.read(addresses.find, "platform", "x", sender)
         assert found is not None
         return found
 
@@ -154,8 +154,7 @@ async def test_a_hopeless_turn_is_set_aside_said_so_and_seen(bench: Bench) -> No
     assert "something went wrong" in sorry
     assert answer == "echo: next"
     assert bench.dialogue.tries[accepted.message_id] == 3
-    async with bench.store.read() as connection:
-        assert await inbox.depth(connection) == {"waiting": 0, "dead": 1}
+    assert await bench.store.read(inbox.depth) == {"waiting": 0, "dead": 1}
     said = await bench.history()
     assert [message.author.kind for message in said].count(AuthorKind.SYSTEM) == 1
 
@@ -166,12 +165,10 @@ async def test_a_message_begun_too_often_is_set_aside_without_another_try(
     async with opened(replace(settings, turn_tries=3), working=False) as crashing:
         accepted = await crashing.say("deadly")
         for _ in range(12):
-            async with crashing.store.write() as tx:
-                await inbox.claim(tx, accepted.conversation_id)  # and then the process dies
+            await crashing.store.write(inbox.claim, accepted.conversation_id)  # and then the process dies
     await bench.hub.work(accepted.conversation_id)
     assert accepted.message_id not in bench.dialogue.tries
-    async with bench.store.read() as connection:
-        assert (await inbox.depth(connection))["dead"] == 1
+    assert (await bench.store.read(inbox.depth))["dead"] == 1
 
 
 async def test_a_lost_wake_up_is_found_by_the_sweeper(settings: Settings) -> None:
@@ -207,8 +204,7 @@ async def test_after_a_take_over_nothing_of_the_bot_goes_out(bench: Bench) -> No
     await bench.settle()
     assert bench.platform.sent == []
     assert (taken.status, taken.owner) == (Status.HUMAN, "agent")
-    async with bench.store.read() as connection:
-        assert await inbox.depth(connection) == {"waiting": 0, "dead": 0}
+    assert await bench.store.read(inbox.depth) == {"waiting": 0, "dead": 0}
 
 
 async def test_while_people_answer_the_bot_is_silent_and_after_release_it_answers(bench: Bench) -> None:
@@ -253,8 +249,7 @@ async def test_interleaved_take_overs_never_let_the_bot_speak_as_a_human_owner(b
             later = (await bench.history())[spoken:]
             assert [message for message in later if message.author.kind is AuthorKind.BOT] == []
     await bench.settle()
-    async with bench.store.read() as connection:
-        assert await inbox.depth(connection) == {"waiting": 0, "dead": 0}
+    assert await bench.store.read(inbox.depth) == {"waiting": 0, "dead": 0}
 
 
 async def _soon(chance: random.Random, act: Awaitable[object]) -> object:
@@ -299,8 +294,7 @@ async def test_what_the_platform_refuses_for_ever_does_not_hold_the_rest(
     await bench.say("two")
     await bench.settle()
     assert bench.platform.texts()["anna"] == ["echo: two"]
-    async with bench.store.read() as connection:
-        assert await outbox.depth(connection) == {"waiting": 0, "dead": 1}
+    assert await bench.store.read(outbox.depth) == {"waiting": 0, "dead": 1}
 
 
 async def test_one_slow_customer_does_not_hold_another(bench: Bench) -> None:
@@ -317,10 +311,10 @@ async def test_a_database_that_fails_leaves_the_message_waiting_and_heals(
     failures = iter(range(3))
     commit = conversations.append
 
-    async def broken(*arguments: object, **more: object) -> None:
+    def broken(*arguments: Any, **more: Any) -> None:
         if next(failures, None) is not None:
             raise OperationalError("UPDATE", {}, Exception("disk I/O error"))
-        await commit(*arguments, **more)  # type: ignore[arg-type]
+        commit(*arguments, **more)
 
     accepted = await bench.say("hello")
     await bench.settle()

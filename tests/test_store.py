@@ -12,9 +12,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from bot.errors import AlreadyWorked, ButtonUnknown, StaleOwner, StoreUnavailable
-from bot.models import Accepted, Author, AuthorKind, Button, Inbound, Message, Status, new_id, now
+from bot.models import (
+    Accepted,
+    Author,
+    AuthorKind,
+    Button,
+    Conversation,
+    Inbound,
+    InboxItem,
+    Message,
+    Status,
+    new_id,
+    now,
+)
 from bot.settings import Settings
-from bot.store import Store, addresses, conversations, inbox, open_store, outbox
+from bot.store import Connection, Store, addresses, conversations, inbox, open_store, outbox
 from bot.store.tables import conversation, customer, message, metadata
 
 
@@ -26,20 +38,28 @@ def inbound(
 
 
 async def accept(store: Store, said: Inbound) -> Accepted:
-    async with store.write() as tx:
-        return await inbox.accept(tx, said)
+    return await store.write(inbox.accept, said)
 
 
 async def count(store: Store, table: sa.Table) -> int:
-    async with store.read() as connection:
-        return int((await connection.execute(sa.select(sa.func.count()).select_from(table))).scalar())
+    query = sa.select(sa.func.count()).select_from(table)
+    return int(await store.read(lambda connection: connection.execute(query).scalar()))
+
+
+async def find(store: Store, accepted: Accepted) -> Conversation:
+    return await store.read(conversations.find, accepted.conversation_id)
+
+
+async def claim(store: Store, accepted: Accepted) -> InboxItem:
+    item, _ = await store.write(inbox.claim, accepted.conversation_id)
+    assert item is not None
+    return item
 
 
 async def test_migrations_build_exactly_the_tables(store: Store) -> None:
-    async with store.write() as tx:
-        differences = await tx.run_sync(
-            lambda connection: compare_metadata(MigrationContext.configure(connection), metadata)
-        )
+    differences = await store.write(
+        lambda connection: compare_metadata(MigrationContext.configure(connection), metadata)
+    )
     assert differences == []
 
 
@@ -79,62 +99,56 @@ async def test_the_same_event_id_of_another_account_is_another_message(store: St
 
 async def test_the_database_refuses_a_second_open_conversation(store: Store) -> None:
     accepted = await accept(store, inbound())
-    async with store.read() as connection:
-        first = await conversations.find(connection, accepted.conversation_id)
-    row = {"id": new_id(), "customer_id": first.customer_id, "status": "bot", "opened_at": now(), "updated_at": now()}
-
-    async def insert() -> None:
-        async with store.write() as tx:
-            await tx.execute(sa.insert(conversation).values(**row))
-
+    first = await find(store, accepted)
+    row = {
+        "id": new_id(),
+        "customer_id": first.customer_id,
+        "status": "bot",
+        "opened_at": now(),
+        "updated_at": now(),
+    }
     with pytest.raises(sa.exc.IntegrityError):
-        await insert()
+        await store.write(lambda tx: tx.execute(sa.insert(conversation).values(**row)))
 
 
 async def test_after_closing_the_next_message_opens_a_new_conversation_and_counts_on(store: Store) -> None:
     first = await accept(store, inbound())
-    async with store.write() as tx:
-        current = await conversations.find(tx, first.conversation_id)
-        await conversations.change_owner(tx, current, status=Status.CLOSED, owner=None)
+    current = await find(store, first)
+    await store.write(conversations.change_owner, current, status=Status.CLOSED, owner=None)
     second = await accept(store, inbound())
     assert second.conversation_id != first.conversation_id
     assert second.seq == first.seq + 1
-    async with store.read() as connection:
-        said = await conversations.messages_after(connection, current.customer_id, 0)
+    said = await store.read(conversations.messages_after, current.customer_id, 0)
     assert [one.seq for one in said] == [1, 2]
 
 
 async def test_what_is_written_under_an_old_epoch_is_refused(store: Store) -> None:
     accepted = await accept(store, inbound())
-    async with store.write() as tx:
-        old = await conversations.find(tx, accepted.conversation_id)
-        new = await conversations.change_owner(tx, old, status=Status.HUMAN, owner="agent")
+    old = await find(store, accepted)
+    new = await store.write(conversations.change_owner, old, status=Status.HUMAN, owner="agent")
     assert new.epoch == old.epoch + 1
     said = Message(new_id(), old.id, old.last_seq + 1, Author(AuthorKind.BOT), "too late", now())
-    for writing in (conversations.append, _append_locked):
-        with pytest.raises(StaleOwner):
-            async with store.write() as tx:
-                await writing(tx, old, [said], address_id=None)
     with pytest.raises(StaleOwner):
-        async with store.write() as tx:
-            await conversations.change_owner(tx, old, status=Status.HUMAN, owner="another agent")
+        await store.write(conversations.append, old, [said], address_id=None)
+    with pytest.raises(StaleOwner):
+        await store.write(_append_locked, old, [said])
+    with pytest.raises(StaleOwner):
+        await store.write(conversations.change_owner, old, status=Status.HUMAN, owner="another agent")
     assert await count(store, message) == 1
 
 
-async def _append_locked(tx: object, old: object, said: object, *, address_id: None) -> None:
-    current = await conversations.locked(tx, old.id, epoch=old.epoch)  # type: ignore[attr-defined]
-    await conversations.append(tx, current, said, address_id=address_id)  # type: ignore[arg-type]
+def _append_locked(tx: Connection, old: Conversation, said: list[Message]) -> None:
+    current = conversations.locked(tx, old.id, epoch=old.epoch)
+    conversations.append(tx, current, said, address_id=None)
 
 
 async def test_of_two_agents_who_take_at_once_one_wins(store: Store) -> None:
     accepted = await accept(store, inbound())
-    async with store.read() as connection:
-        seen = await conversations.find(connection, accepted.conversation_id)
+    seen = await find(store, accepted)
 
     async def take(agent: str) -> bool:
         try:
-            async with store.write() as tx:
-                await conversations.change_owner(tx, seen, status=Status.HUMAN, owner=agent)
+            await store.write(conversations.change_owner, seen, status=Status.HUMAN, owner=agent)
             return True
         except StaleOwner:
             return False
@@ -143,14 +157,10 @@ async def test_of_two_agents_who_take_at_once_one_wins(store: Store) -> None:
 
 
 async def test_a_message_is_finished_once(store: Store) -> None:
-    accepted = await accept(store, inbound())
-    async with store.write() as tx:
-        item, _ = await inbox.claim(tx, accepted.conversation_id)
-        assert item is not None
-        await inbox.finish(tx, item)
+    item = await claim(store, await accept(store, inbound()))
+    await store.write(inbox.finish, item)
     with pytest.raises(AlreadyWorked):
-        async with store.write() as tx:
-            await inbox.finish(tx, item)
+        await store.write(inbox.finish, item)
 
 
 async def test_waiting_messages_are_claimed_in_the_order_of_the_conversation(store: Store) -> None:
@@ -158,40 +168,30 @@ async def test_waiting_messages_are_claimed_in_the_order_of_the_conversation(sto
         accepted = await accept(store, inbound(f"text {number}"))
     texts = []
     for _ in range(3):
-        async with store.write() as tx:
-            item, _ = await inbox.claim(tx, accepted.conversation_id)
-            assert item is not None
-            texts.append(item.message.text)
-            await inbox.finish(tx, item)
+        item = await claim(store, accepted)
+        texts.append(item.message.text)
+        await store.write(inbox.finish, item)
     assert texts == ["text 0", "text 1", "text 2"]
-    async with store.write() as tx:
-        assert await inbox.claim(tx, accepted.conversation_id) == (None, None)
+    assert await store.write(inbox.claim, accepted.conversation_id) == (None, None)
 
 
 async def test_a_postponed_message_rests_and_holds_its_lane(store: Store) -> None:
     accepted = await accept(store, inbound("first"))
     await accept(store, inbound("second"))
-    async with store.write() as tx:
-        item, _ = await inbox.claim(tx, accepted.conversation_id)
-        assert item is not None
-        await inbox.postpone(tx, item, seconds=60, error="told to")
-    async with store.write() as tx:
-        nothing, rest = await inbox.claim(tx, accepted.conversation_id)
+    await store.write(inbox.postpone, await claim(store, accepted), seconds=60, error="told to")
+    nothing, rest = await store.write(inbox.claim, accepted.conversation_id)
     assert nothing is None
     assert rest is not None
     assert 50 < rest <= 60
 
 
 async def test_only_offered_buttons_can_be_pressed(store: Store) -> None:
-    accepted = await accept(store, inbound())
-    async with store.write() as tx:
-        current = await conversations.find(tx, accepted.conversation_id)
-        button = Button(new_id(), "Yes", '/affirm{"order_number": "10024"}')
-        said = Message(new_id(), current.id, 2, Author(AuthorKind.BOT), "Sure?", now(), buttons=(button,))
-        await conversations.append(tx, current, [said], address_id=None)
+    current = await find(store, await accept(store, inbound()))
+    button = Button(new_id(), "Yes", '/affirm{"order_number": "10024"}')
+    said = Message(new_id(), current.id, 2, Author(AuthorKind.BOT), "Sure?", now(), buttons=(button,))
+    await store.write(conversations.append, current, [said], address_id=None)
     pressed = await accept(store, inbound("", button_id=button.id))
-    async with store.read() as connection:
-        *_, last = await conversations.messages_after(connection, current.customer_id, 0)
+    *_, last = await store.read(conversations.messages_after, current.customer_id, 0)
     assert (last.id, last.text, last.payload) == (pressed.message_id, "Yes", button.payload)
     for sender, button_id in (("visitor", "nonsense"), ("somebody else", button.id)):
         with pytest.raises(ButtonUnknown):
@@ -209,31 +209,26 @@ async def test_a_refused_message_leaves_nothing_behind(store: Store) -> None:
     "text", ["\u202eright to left", "👩‍👩‍👧‍👦", "{{x}} %s {0}", "'; DROP TABLE message; --", "x" * 4000]
 )
 async def test_text_comes_back_as_it_was_said(store: Store, text: str) -> None:
-    await accept(store, inbound(text))
-    async with store.read() as connection:
-        found = await addresses.find(connection, "web", "demo", "visitor")
-        assert found is not None
-        (said,) = await conversations.messages_after(connection, found.customer_id, 0)
+    current = await find(store, await accept(store, inbound(text)))
+    (said,) = await store.read(conversations.messages_after, current.customer_id, 0)
     assert said.text == text
     assert said.sent_at.tzinfo is not None
 
 
 async def test_outbox_keeps_the_order_of_an_address(store: Store) -> None:
-    accepted = await accept(store, inbound())
-    async with store.write() as tx:
-        found = await addresses.find(tx, "web", "demo", "visitor")
-        assert found is not None
-        current = await conversations.find(tx, accepted.conversation_id)
-        said = [Message(new_id(), current.id, n, Author(AuthorKind.BOT), f"{n}", now()) for n in (2, 3)]
-        await conversations.append(tx, current, said, address_id=found.id)
-        await outbox.add(tx, said, found.id)
+    current = await find(store, await accept(store, inbound()))
+    to = await store.read(addresses.find, "web", "demo", "visitor")
+    assert to is not None
+    said = [Message(new_id(), current.id, n, Author(AuthorKind.BOT), f"{n}", now()) for n in (2, 3)]
+    await store.write(conversations.append, current, said, address_id=to.id)
+    await store.write(outbox.add, said, to.id)
     for expected in ("2", "3"):
-        async with store.write() as tx:
-            item, rest = await outbox.next_for(tx, found.id) or pytest.fail("nothing waits")
-            assert (item.message.text, rest) == (expected, 0.0)
-            await outbox.sent(tx, item, provider_id="1")
-    async with store.read() as connection:
-        assert await outbox.next_for(connection, found.id) is None
+        found = await store.read(outbox.next_for, to.id)
+        assert found is not None
+        item, rest = found
+        assert (item.message.text, rest) == (expected, 0.0)
+        await store.write(outbox.sent, item, provider_id="1")
+    assert await store.read(outbox.next_for, to.id) is None
 
 
 async def test_a_database_that_is_not_there_is_said_so(tmp_path: object) -> None:

@@ -1,87 +1,90 @@
-"""The store: durable truth in SQL. Open it, then read and write in transactions.
+"""The store: durable truth in SQL. Open it, then run functions in transactions.
 
     store = await open_store(settings.database)
-    async with store.write() as tx:
-        accepted = await inbox.accept(tx, inbound)
+    accepted = await store.write(inbox.accept, inbound)
 
-SQLite has one writer at a time (and takes its lock at the beginning of a transaction, so that two of ours
-never dead-lock); PostgreSQL has rows locked by the queries themselves.
+What runs in a transaction is a plain function over a connection, without any await in it: a transaction is
+short, and on SQLite it costs one hop to the writer's thread, not one for each statement. SQLite has one writer,
+which takes the database's lock at the beginning, so two of our transactions never dead-lock; on PostgreSQL the
+queries themselves lock rows.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from typing import Concatenate, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.engine import Connection
+from typing_extensions import ParamSpec
 
 from bot.errors import StoreUnavailable
-from bot.store import engine as engines
 from bot.store import migrate
+from bot.store.engine import Engine, open_engine
 
-__all__ = ["AsyncConnection", "Store", "open_store"]
+__all__ = ["Connection", "Store", "open_store"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # What the drivers raise when the database is gone, full, locked or shutting down.
-_FAILURES = (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError, asyncio.TimeoutError)
+_FAILURES = (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError, TimeoutError)
 
 
 class Store:
-    """A pair of engines: one for transactions that write, one for reading."""
+    """Runs functions in transactions, for writing or for reading."""
 
-    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction: all of it is durable when the block ends, none of it when the block raises.
+    async def write(
+        self, work: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs
+    ) -> T:
+        """Run `work(connection, …)` in one transaction: all of it is durable on return, none of it if it raises.
 
         StoreUnavailable when the database does not answer; then nothing was written, unless the failure hit
         the commit itself, which is why every write of ours may be tried again.
         """
         try:
-            async with self._writer.begin() as connection:
-                yield connection
+            return await self._engine.write(lambda connection: work(connection, *arguments, **named))
         except sa.exc.IntegrityError:
             raise
         except _FAILURES as error:
-            raise StoreUnavailable(f"the database does not answer: {_reason(error)}") from error
+            raise _unavailable("does not answer", error) from error
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for reading; it never waits for a writer. StoreUnavailable as for `write`."""
+    async def read(
+        self, work: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs
+    ) -> T:
+        """Run `work(connection, …)` for reading; it never waits for a writer. StoreUnavailable as for `write`."""
         try:
-            async with self._reader.connect() as connection:
-                yield connection
+            return await self._engine.read(lambda connection: work(connection, *arguments, **named))
         except _FAILURES as error:
-            raise StoreUnavailable(f"the database does not answer: {_reason(error)}") from error
+            raise _unavailable("does not answer", error) from error
 
     async def ping(self) -> None:
         """Return if the database answers; StoreUnavailable if not."""
-        async with self.read() as connection:
-            await connection.execute(sa.text("SELECT 1"))
+        await self.read(lambda connection: connection.execute(sa.text("SELECT 1")).scalar())
 
     async def close(self) -> None:
         """Give all connections back."""
-        await self._writer.dispose()
-        if self._reader is not self._writer:
-            await self._reader.dispose()
+        await self._engine.close()
 
 
 async def open_store(url: str) -> Store:
     """The store behind a database URL, migrated to the present schema. StoreUnavailable if it cannot be."""
-    writer, reader = engines.open_engines(url)
     try:
-        await migrate.upgrade(writer)
+        engine = open_engine(url)
+    except OSError as error:
+        raise _unavailable("cannot be opened", error) from error
+    try:
+        await engine.write(migrate.upgrade)
     except _FAILURES as error:
-        await writer.dispose()
-        await reader.dispose()
-        raise StoreUnavailable(f"the database cannot be opened: {_reason(error)}") from error
-    return Store(writer, reader)
+        await engine.close()
+        raise _unavailable("cannot be opened", error) from error
+    return Store(engine)
 
 
-def _reason(error: BaseException) -> str:
+def _unavailable(what: str, error: BaseException) -> StoreUnavailable:
     # The driver's own words, without SQLAlchemy's copy of the statement and its values (customers' words).
-    return str(getattr(error, "orig", None) or error or type(error).__name__).splitlines()[0][:200]
+    reason = str(getattr(error, "orig", None) or error or type(error).__name__).splitlines()[0][:200]
+    return StoreUnavailable(f"the database {what}: {reason}")

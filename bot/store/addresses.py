@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from bot.models import Address, Inbound, new_id, now
 from bot.store.insert import insert_new
 from bot.store.tables import address, customer
 
 
-async def find(tx: AsyncConnection, channel: str, account: str, external_id: str) -> Address | None:
+def find(tx: Connection, channel: str, account: str, external_id: str) -> Address | None:
     """The address of a platform's id, or None if nobody has written from there yet."""
     row = (
-        await tx.execute(
+        tx.execute(
             sa.select(address).where(
                 address.c.channel == channel,
                 address.c.account == account,
@@ -26,17 +26,17 @@ async def find(tx: AsyncConnection, channel: str, account: str, external_id: str
     return None if row is None else _address(row)
 
 
-async def find_or_create(tx: AsyncConnection, inbound: Inbound) -> Address:
+def find_or_create(tx: Connection, inbound: Inbound) -> Address:
     """The sender's address; with a new customer behind it if this is the first message from there.
 
     Two first messages at once make one customer: the loser of the race takes the winner's.
     """
-    known = await find(tx, inbound.channel, inbound.account, inbound.sender)
+    known = find(tx, inbound.channel, inbound.account, inbound.sender)
     if known is not None:
         return known
     customer_id = new_id()
-    await tx.execute(sa.insert(customer).values(id=customer_id, name=inbound.name, created_at=now()))
-    won = await insert_new(
+    tx.execute(sa.insert(customer).values(id=customer_id, name=inbound.name, created_at=now()))
+    won = insert_new(
         tx,
         address,
         id=new_id(),
@@ -48,15 +48,15 @@ async def find_or_create(tx: AsyncConnection, inbound: Inbound) -> Address:
         created_at=now(),
     )
     if not won:
-        await tx.execute(sa.delete(customer).where(customer.c.id == customer_id))
-    created = await find(tx, inbound.channel, inbound.account, inbound.sender)
+        tx.execute(sa.delete(customer).where(customer.c.id == customer_id))
+    created = find(tx, inbound.channel, inbound.account, inbound.sender)
     assert created is not None, "the row was inserted by us or by the winner of the race"
     return created
 
 
-async def mark_unreachable(tx: AsyncConnection, address_id: str) -> None:
+def mark_unreachable(tx: Connection, address_id: str) -> None:
     """Remember that the customer cannot be written to there any more."""
-    await tx.execute(sa.update(address).where(address.c.id == address_id).values(reachable=False))
+    tx.execute(sa.update(address).where(address.c.id == address_id).values(reachable=False))
 
 
 def _address(row: Any) -> Address:

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from bot.errors import StaleOwner
 from bot.models import Author, AuthorKind, Button, Conversation, Message, Status, new_id, now
@@ -19,16 +19,16 @@ from bot.store.tables import conversation, customer, message
 _BUTTON_MESSAGES = 20
 
 
-async def find(tx: AsyncConnection, conversation_id: str) -> Conversation:
+def find(tx: Connection, conversation_id: str) -> Conversation:
     """One conversation by its id."""
-    row = (await tx.execute(sa.select(conversation).where(conversation.c.id == conversation_id))).one()
+    row = (tx.execute(sa.select(conversation).where(conversation.c.id == conversation_id))).one()
     return _conversation(row)
 
 
-async def latest(tx: AsyncConnection, customer_id: str) -> Conversation | None:
+def latest(tx: Connection, customer_id: str) -> Conversation | None:
     """The customer's open conversation, else the last closed one, else None."""
     row = (
-        await tx.execute(
+        tx.execute(
             sa.select(conversation)
             .where(conversation.c.customer_id == customer_id)
             .order_by((conversation.c.status == Status.CLOSED.value), conversation.c.last_seq.desc())
@@ -38,13 +38,11 @@ async def latest(tx: AsyncConnection, customer_id: str) -> Conversation | None:
     return None if row is None else _conversation(row)
 
 
-async def open_for(tx: AsyncConnection, customer_id: str) -> Conversation:
+def open_for(tx: Connection, customer_id: str) -> Conversation:
     """The customer's open conversation, locked until the transaction ends; a new one if none is open."""
-    await tx.execute(
-        sa.select(customer.c.id).where(customer.c.id == customer_id).with_for_update(key_share=True)
-    )
+    tx.execute(sa.select(customer.c.id).where(customer.c.id == customer_id).with_for_update(key_share=True))
     row = (
-        await tx.execute(
+        tx.execute(
             sa.select(conversation)
             .where(conversation.c.customer_id == customer_id, conversation.c.status != Status.CLOSED.value)
             .with_for_update(key_share=True)
@@ -52,9 +50,9 @@ async def open_for(tx: AsyncConnection, customer_id: str) -> Conversation:
     ).first()
     if row is not None:
         return _conversation(row)
-    former = await latest(tx, customer_id)
+    former = latest(tx, customer_id)
     opened = now()
-    await insert_new(
+    insert_new(
         tx,
         conversation,
         id=new_id(),
@@ -65,13 +63,13 @@ async def open_for(tx: AsyncConnection, customer_id: str) -> Conversation:
         opened_at=opened,
         updated_at=opened,
     )
-    return await open_for(tx, customer_id)
+    return open_for(tx, customer_id)
 
 
-async def locked(tx: AsyncConnection, conversation_id: str, *, epoch: int) -> Conversation:
+def locked(tx: Connection, conversation_id: str, *, epoch: int) -> Conversation:
     """The conversation, locked until the transaction ends; StaleOwner if its epoch has moved on."""
     row = (
-        await tx.execute(
+        tx.execute(
             sa.select(conversation)
             .where(conversation.c.id == conversation_id, conversation.c.epoch == epoch)
             .with_for_update(key_share=True)
@@ -82,8 +80,8 @@ async def locked(tx: AsyncConnection, conversation_id: str, *, epoch: int) -> Co
     return _conversation(row)
 
 
-async def append(
-    tx: AsyncConnection,
+def append(
+    tx: Connection,
     current: Conversation,
     messages: Sequence[Message],
     *,
@@ -95,7 +93,7 @@ async def append(
     Guarded by epoch and last_seq in the same statement: StaleOwner if either has moved on.
     """
     last_seq = messages[-1].seq if messages else current.last_seq
-    result = await tx.execute(
+    result = tx.execute(
         sa.update(conversation)
         .where(
             conversation.c.id == current.id,
@@ -107,14 +105,12 @@ async def append(
     if result.rowcount != 1:
         raise StaleOwner(f"conversation {current.id} has moved on since epoch {current.epoch}")
     if messages:
-        await tx.execute(sa.insert(message), [_row(said, address_id) for said in messages])
+        tx.execute(sa.insert(message), [_row(said, address_id) for said in messages])
 
 
-async def change_owner(
-    tx: AsyncConnection, current: Conversation, *, status: Status, owner: str | None
-) -> Conversation:
+def change_owner(tx: Connection, current: Conversation, *, status: Status, owner: str | None) -> Conversation:
     """Give a conversation to another owner and raise its epoch; StaleOwner if somebody was faster."""
-    result = await tx.execute(
+    result = tx.execute(
         sa.update(conversation)
         .where(conversation.c.id == current.id, conversation.c.epoch == current.epoch)
         .values(
@@ -127,14 +123,12 @@ async def change_owner(
     )
     if result.rowcount != 1:
         raise StaleOwner(f"conversation {current.id} has another owner since epoch {current.epoch}")
-    return await find(tx, current.id)
+    return find(tx, current.id)
 
 
-async def messages_after(
-    tx: AsyncConnection, customer_id: str, seq: int, *, limit: int = 500
-) -> list[Message]:
+def messages_after(tx: Connection, customer_id: str, seq: int, *, limit: int = 500) -> list[Message]:
     """The customer's messages with a higher seq, over all conversations, in order, at most `limit`."""
-    rows = await tx.execute(
+    rows = tx.execute(
         sa.select(message)
         .select_from(message.join(conversation, conversation.c.id == message.c.conversation_id))
         .where(conversation.c.customer_id == customer_id, message.c.seq > seq)
@@ -144,9 +138,9 @@ async def messages_after(
     return [message_of(row) for row in rows.mappings()]
 
 
-async def latest_buttons(tx: AsyncConnection, customer_id: str) -> list[Button]:
+def latest_buttons(tx: Connection, customer_id: str) -> list[Button]:
     """The buttons of our latest messages to a customer, newest message first."""
-    rows = await tx.execute(
+    rows = tx.execute(
         sa.select(message.c.buttons)
         .select_from(message.join(conversation, conversation.c.id == message.c.conversation_id))
         .where(conversation.c.customer_id == customer_id, message.c.buttons.isnot(None))
@@ -156,9 +150,9 @@ async def latest_buttons(tx: AsyncConnection, customer_id: str) -> list[Button]:
     return [button for row in rows for button in _buttons(row[0])]
 
 
-async def note_seen(tx: AsyncConnection, conversation_id: str, seq: int) -> None:
+def note_seen(tx: Connection, conversation_id: str, seq: int) -> None:
     """Remember how far the customer has read; never backwards, never beyond what was said."""
-    await tx.execute(
+    tx.execute(
         sa.update(conversation)
         .where(
             conversation.c.id == conversation_id,
@@ -169,9 +163,9 @@ async def note_seen(tx: AsyncConnection, conversation_id: str, seq: int) -> None
     )
 
 
-async def note_rating(tx: AsyncConnection, conversation_id: str, value: int, comment: str) -> None:
+def note_rating(tx: Connection, conversation_id: str, value: int, comment: str) -> None:
     """Keep the customer's rating (1 to 5) of a conversation; a later one replaces it."""
-    await tx.execute(
+    tx.execute(
         sa.update(conversation)
         .where(conversation.c.id == conversation_id)
         .values(rating=value, rating_comment=comment)

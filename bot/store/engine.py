@@ -2,50 +2,124 @@
 
 from __future__ import annotations
 
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
 BUSY_SECONDS = 30
-"""How long a statement waits for SQLite's lock (held by another process) before it fails."""
+"""How long a statement waits for a lock that another process holds before it fails."""
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+_READERS = 4
 
 
-def open_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
-    """The writing and the reading engine for a URL. Nothing is connected yet."""
+class Engine(ABC):
+    """Runs work over a connection without blocking the event loop."""
+
+    @abstractmethod
+    async def write(self, work: Work[T]) -> T:
+        """Run work in one transaction: committed when it returns, rolled back when it raises."""
+
+    @abstractmethod
+    async def read(self, work: Work[T]) -> T:
+        """Run work that only reads."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Give all connections back."""
+
+
+def open_engine(url: str) -> Engine:
+    """The engine for a URL. Nothing is connected yet; OSError if SQLite's folder cannot be made."""
     if make_url(url).get_backend_name() == "sqlite":
+        return SqliteEngine(url)
+    return PostgresEngine(url)
+
+
+class SqliteEngine(Engine):
+    """One thread that writes and a few that read, over a file in WAL mode."""
+
+    def __init__(self, url: str) -> None:
         Path(make_url(url).database).parent.mkdir(parents=True, exist_ok=True)
-        return _sqlite(url, writer=True), _sqlite(url, writer=False)
-    engine = create_async_engine(
-        url,
-        pool_size=10,
-        max_overflow=10,
-        pool_timeout=BUSY_SECONDS,
-        pool_pre_ping=True,
-        connect_args={"timeout": 10, "command_timeout": BUSY_SECONDS},
-    )
-    return engine, engine
+        self._writer = _sqlite(url, connections=1, begin="BEGIN IMMEDIATE")
+        self._reader = _sqlite(url, connections=_READERS, begin="BEGIN")
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._reading = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+
+    async def write(self, work: Work[T]) -> T:
+        return await _run(self._writing, self._writer, work)
+
+    async def read(self, work: Work[T]) -> T:
+        return await _run(self._reading, self._reader, work)
+
+    async def close(self) -> None:
+        for pool in (self._writing, self._reading):
+            await asyncio.to_thread(pool.shutdown)
+        self._writer.dispose()
+        self._reader.dispose()
 
 
-def _sqlite(url: str, *, writer: bool) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        poolclass=sa.pool.AsyncAdaptedQueuePool,
-        pool_size=1 if writer else 4,
+class PostgresEngine(Engine):
+    """A pool of asyncpg connections."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_async_engine(
+            url,
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=BUSY_SECONDS,
+            pool_pre_ping=True,
+            connect_args={"timeout": 10, "command_timeout": BUSY_SECONDS},
+        )
+
+    async def write(self, work: Work[T]) -> T:
+        async with self._engine.begin() as connection:
+            result: T = await connection.run_sync(work)
+            return result
+
+    async def read(self, work: Work[T]) -> T:
+        async with self._engine.connect() as connection:
+            result: T = await connection.run_sync(work)
+            return result
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+async def _run(pool: ThreadPoolExecutor, engine: Any, work: Work[T]) -> T:
+    def transaction() -> T:
+        with engine.begin() as connection:
+            return work(connection)
+
+    return await asyncio.get_running_loop().run_in_executor(pool, transaction)
+
+
+def _sqlite(url: str, *, connections: int, begin: str) -> Any:
+    engine = sa.create_engine(
+        make_url(url).set(drivername="sqlite"),
+        future=True,
+        poolclass=sa.pool.QueuePool,
+        pool_size=connections,
         max_overflow=0,
-        pool_timeout=2 * BUSY_SECONDS,
         # None: the driver starts no transaction of its own; we say BEGIN ourselves below.
-        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
+        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
     )
 
     def on_begin(connection: Any) -> None:
-        # The lock is taken at once: a transaction that reads first and writes later would fail half-way.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        # A writer's lock is taken at once: a transaction that reads first and writes later would fail half-way.
+        connection.exec_driver_sql(begin)
 
-    sa.event.listen(engine.sync_engine, "connect", _on_connect)
-    sa.event.listen(engine.sync_engine, "begin", on_begin)
+    sa.event.listen(engine, "connect", _on_connect)
+    sa.event.listen(engine, "begin", on_begin)
     return engine
 
 

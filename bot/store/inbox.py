@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from bot.errors import AlreadyWorked, ButtonUnknown
 from bot.models import Accepted, Address, Author, AuthorKind, Button, Inbound, InboxItem, Message, new_id, now
@@ -16,7 +16,7 @@ from bot.store.insert import insert_new
 from bot.store.tables import address, inbox, message
 
 
-async def accept(tx: AsyncConnection, inbound: Inbound) -> Accepted:
+def accept(tx: Connection, inbound: Inbound) -> Accepted:
     """Make one delivered event durable: inbox row, customer, open conversation, message with its seq.
 
     The same (channel, account, event_id) again changes nothing and gives the first answer with fresh=False.
@@ -24,7 +24,7 @@ async def accept(tx: AsyncConnection, inbound: Inbound) -> Accepted:
     """
     message_id = new_id()
     received = now()
-    fresh = await insert_new(
+    fresh = insert_new(
         tx,
         inbox,
         channel=inbound.channel,
@@ -38,12 +38,12 @@ async def accept(tx: AsyncConnection, inbound: Inbound) -> Accepted:
         received_at=received,
     )
     if not fresh:
-        return await _accepted_before(tx, inbound)
-    sender = await addresses.find_or_create(tx, inbound)
-    conversation = await conversations.open_for(tx, sender.customer_id)
+        return _accepted_before(tx, inbound)
+    sender = addresses.find_or_create(tx, inbound)
+    conversation = conversations.open_for(tx, sender.customer_id)
     text, payload = inbound.text, None
     if inbound.button_id is not None:
-        pressed = await _button(tx, sender.customer_id, inbound.button_id)
+        pressed = _button(tx, sender.customer_id, inbound.button_id)
         text, payload = pressed.title, pressed.payload
     said = Message(
         id=message_id,
@@ -54,33 +54,31 @@ async def accept(tx: AsyncConnection, inbound: Inbound) -> Accepted:
         sent_at=received,
         payload=payload,
     )
-    await conversations.append(tx, conversation, [said], address_id=sender.id)
-    await tx.execute(
+    conversations.append(tx, conversation, [said], address_id=sender.id)
+    tx.execute(
         sa.update(inbox).where(inbox.c.message_id == message_id).values(conversation_id=conversation.id)
     )
     return Accepted(message_id, conversation.id, said.seq, fresh=True)
 
 
-async def claim(tx: AsyncConnection, conversation_id: str) -> tuple[InboxItem | None, float | None]:
+def claim(tx: Connection, conversation_id: str) -> tuple[InboxItem | None, float | None]:
     """The conversation's first waiting message, with its `starts` raised.
 
     Without one to work now the answer is (None, seconds it must still rest), or (None, None) if none waits.
     """
-    row = (await tx.execute(_first_waiting(conversation_id))).mappings().first()
+    row = (tx.execute(_first_waiting(conversation_id))).mappings().first()
     if row is None:
         return None, None
     rest = (conversations.utc(row["inbox_next_at"]) - now()).total_seconds()
     if rest > 0:
         return None, rest
-    await tx.execute(sa.update(inbox).where(inbox.c.id == row["inbox_id"]).values(starts=inbox.c.starts + 1))
+    tx.execute(sa.update(inbox).where(inbox.c.id == row["inbox_id"]).values(starts=inbox.c.starts + 1))
     return _item(row), None
 
 
-async def finish(
-    tx: AsyncConnection, item: InboxItem, *, status: str = "done", error: str | None = None
-) -> None:
+def finish(tx: Connection, item: InboxItem, *, status: str = "done", error: str | None = None) -> None:
     """Mark a message as worked ("done") or set aside ("dead"), once: AlreadyWorked if somebody else has."""
-    result = await tx.execute(
+    result = tx.execute(
         sa.update(inbox)
         .where(inbox.c.id == item.id, inbox.c.status == "waiting")
         .values(status=status, error=error and error[:500], done_at=now())
@@ -89,18 +87,18 @@ async def finish(
         raise AlreadyWorked(f"message {item.message.id} has been worked already")
 
 
-async def postpone(tx: AsyncConnection, item: InboxItem, *, seconds: float, error: str) -> None:
+def postpone(tx: Connection, item: InboxItem, *, seconds: float, error: str) -> None:
     """Note a failed try and let the message (and so its lane) rest for some seconds."""
-    await tx.execute(
+    tx.execute(
         sa.update(inbox)
         .where(inbox.c.id == item.id, inbox.c.status == "waiting")
         .values(failures=inbox.c.failures + 1, error=error[:500], next_at=now() + timedelta(seconds=seconds))
     )
 
 
-async def waiting_conversations(tx: AsyncConnection, channels: Collection[str]) -> list[tuple[str, datetime]]:
+def waiting_conversations(tx: Connection, channels: Collection[str]) -> list[tuple[str, datetime]]:
     """Conversations with waiting messages of these channels, and since when the oldest waits."""
-    rows = await tx.execute(
+    rows = tx.execute(
         sa.select(inbox.c.conversation_id, sa.func.min(inbox.c.received_at))
         .where(inbox.c.status == "waiting", inbox.c.channel.in_(list(channels)))
         .group_by(inbox.c.conversation_id)
@@ -109,17 +107,17 @@ async def waiting_conversations(tx: AsyncConnection, channels: Collection[str]) 
     return [(row[0], conversations.utc(row[1])) for row in rows]
 
 
-async def depth(tx: AsyncConnection) -> dict[str, int]:
+def depth(tx: Connection) -> dict[str, int]:
     """How many messages are waiting and how many were set aside."""
-    rows = await tx.execute(
+    rows = tx.execute(
         sa.select(inbox.c.status, sa.func.count()).where(inbox.c.status != "done").group_by(inbox.c.status)
     )
     return {"waiting": 0, "dead": 0} | {status: count for status, count in rows}
 
 
-async def _accepted_before(tx: AsyncConnection, inbound: Inbound) -> Accepted:
+def _accepted_before(tx: Connection, inbound: Inbound) -> Accepted:
     row = (
-        await tx.execute(
+        tx.execute(
             sa.select(message.c.id, message.c.conversation_id, message.c.seq)
             .select_from(inbox.join(message, message.c.id == inbox.c.message_id))
             .where(
@@ -132,8 +130,8 @@ async def _accepted_before(tx: AsyncConnection, inbound: Inbound) -> Accepted:
     return Accepted(row.id, row.conversation_id, row.seq, fresh=False)
 
 
-async def _button(tx: AsyncConnection, customer_id: str, button_id: str) -> Button:
-    for offered in await conversations.latest_buttons(tx, customer_id):
+def _button(tx: Connection, customer_id: str, button_id: str) -> Button:
+    for offered in conversations.latest_buttons(tx, customer_id):
         if offered.id == button_id:
             return offered
     raise ButtonUnknown("this button is not on offer in the conversation")

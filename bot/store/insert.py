@@ -1,19 +1,25 @@
-"""Insert unless it is there: the one statement that SQLite and PostgreSQL spell in their own dialects."""
+"""Insert unless it is there: spelled alike by SQLite and PostgreSQL, but not by SQLAlchemy's common language."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 
-async def insert_new(tx: AsyncConnection, table: sa.Table, **values: Any) -> bool:
+def insert_new(tx: Connection, table: sa.Table, **values: Any) -> bool:
     """Insert a row; False, with nothing changed, if a unique constraint says it is there already.
 
     A concurrent transaction inserting the same key is waited for, so the answer is final.
     """
-    dialect: Any = sqlite if tx.dialect.name == "sqlite" else postgresql
-    result = await tx.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
-    return bool(result.rowcount == 1)
+    return bool(tx.execute(_statement(table, tuple(values)), values).rowcount == 1)
+
+
+@lru_cache(maxsize=100)
+def _statement(table: sa.Table, columns: tuple[str, ...]) -> Any:
+    names = ", ".join(columns)
+    places = ", ".join(f":{column}" for column in columns)
+    text = sa.text(f"INSERT INTO {table.name} ({names}) VALUES ({places}) ON CONFLICT DO NOTHING")
+    return text.bindparams(*(sa.bindparam(column, type_=table.c[column].type) for column in columns))

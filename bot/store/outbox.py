@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from bot.models import Address, Message, OutboxItem, now
 from bot.store import conversations
 from bot.store.tables import address, message, outbox
 
 
-async def add(tx: AsyncConnection, messages: Sequence[Message], address_id: str) -> None:
+def add(tx: Connection, messages: Sequence[Message], address_id: str) -> None:
     """Let messages wait for delivery to an address, in the transaction that writes them."""
     moment = now()
     rows = [
@@ -28,14 +28,14 @@ async def add(tx: AsyncConnection, messages: Sequence[Message], address_id: str)
         for said in messages
     ]
     if rows:
-        await tx.execute(sa.insert(outbox), rows)
+        tx.execute(sa.insert(outbox), rows)
 
 
-async def next_for(tx: AsyncConnection, address_id: str) -> tuple[OutboxItem, float] | None:
+def next_for(tx: Connection, address_id: str) -> tuple[OutboxItem, float] | None:
     """The oldest waiting delivery of an address and the seconds it must still rest (0 = now), or None."""
     row = (
         (
-            await tx.execute(
+            tx.execute(
                 sa.select(outbox, message, address)
                 .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
                 .select_from(
@@ -57,21 +57,19 @@ async def next_for(tx: AsyncConnection, address_id: str) -> tuple[OutboxItem, fl
     return _item(row), max(0.0, rest)
 
 
-async def sent(tx: AsyncConnection, item: OutboxItem, *, provider_id: str) -> None:
+def sent(tx: Connection, item: OutboxItem, *, provider_id: str) -> None:
     """Note that the platform has accepted a message, under its own id."""
-    await _settle(tx, item, status="sent", provider_id=provider_id, sent_at=now())
+    _settle(tx, item, status="sent", provider_id=provider_id, sent_at=now())
 
 
-async def give_up(tx: AsyncConnection, item: OutboxItem, *, error: str) -> None:
+def give_up(tx: Connection, item: OutboxItem, *, error: str) -> None:
     """Note that a message will not be delivered, and why."""
-    await _settle(tx, item, status="dead", error=error[:500])
+    _settle(tx, item, status="dead", error=error[:500])
 
 
-async def postpone(
-    tx: AsyncConnection, item: OutboxItem, *, seconds: float, error: str, counts: bool = True
-) -> None:
+def postpone(tx: Connection, item: OutboxItem, *, seconds: float, error: str, counts: bool = True) -> None:
     """Let a delivery rest; `counts` says whether this uses up a try."""
-    await tx.execute(
+    tx.execute(
         sa.update(outbox)
         .where(outbox.c.id == item.id, outbox.c.status == "waiting")
         .values(
@@ -82,9 +80,9 @@ async def postpone(
     )
 
 
-async def waiting_addresses(tx: AsyncConnection, channels: Collection[str]) -> list[str]:
+def waiting_addresses(tx: Connection, channels: Collection[str]) -> list[str]:
     """Addresses of these channels for which something waits, the longest waiting first."""
-    rows = await tx.execute(
+    rows = tx.execute(
         sa.select(outbox.c.address_id)
         .select_from(outbox.join(address, address.c.id == outbox.c.address_id))
         .where(outbox.c.status == "waiting", address.c.channel.in_(list(channels)))
@@ -94,18 +92,16 @@ async def waiting_addresses(tx: AsyncConnection, channels: Collection[str]) -> l
     return [row[0] for row in rows]
 
 
-async def depth(tx: AsyncConnection) -> dict[str, int]:
+def depth(tx: Connection) -> dict[str, int]:
     """How many deliveries are waiting and how many were given up."""
-    rows = await tx.execute(
+    rows = tx.execute(
         sa.select(outbox.c.status, sa.func.count()).where(outbox.c.status != "sent").group_by(outbox.c.status)
     )
     return {"waiting": 0, "dead": 0} | {status: count for status, count in rows}
 
 
-async def _settle(tx: AsyncConnection, item: OutboxItem, **values: Any) -> None:
-    await tx.execute(
-        sa.update(outbox).where(outbox.c.id == item.id, outbox.c.status == "waiting").values(**values)
-    )
+def _settle(tx: Connection, item: OutboxItem, **values: Any) -> None:
+    tx.execute(sa.update(outbox).where(outbox.c.id == item.id, outbox.c.status == "waiting").values(**values))
 
 
 def _item(row: Any) -> OutboxItem:
