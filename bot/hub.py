@@ -194,7 +194,7 @@ class Hub:
         current = conversations.locked(tx, conversation.id, epoch=conversation.epoch)
         inbox.finish(tx, item, status=status, error=error)
         said = _messages(current, author, drafts, answers=item.message.id)
-        conversations.append(tx, current, said, address_id=item.address.id, **changes)
+        conversations.append(tx, current, said, address_id=item.address.id, changes=changes)
         self._send_out(tx, said, item.address)
         faults.reach("work.before_commit")
 

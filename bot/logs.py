@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from typing import Any
 
 import structlog
@@ -15,7 +16,6 @@ _QUIET = (
     "httpx",
     "httpcore",
     "asyncio",
-    "aiosqlite",
     "aiohttp.access",
     "alembic",
     "rasa",
@@ -33,11 +33,12 @@ def set_up(settings: Settings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    if not settings.log_text:
-        shared.append(without_text)
+    shared += [structlog.processors.format_exc_info] if settings.log_text else [without_text, places_only]
     people = settings.log_format == "console"
     renderer = (
-        structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if people
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -63,4 +64,18 @@ def without_text(logger: Any, method: str, event: dict[str, Any]) -> dict[str, A
     for key in ("text", "parse", "raw", "replies_text"):
         if key in event:
             event[key] = "(not logged)"
+    return event
+
+
+def places_only(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A processor that writes where an exception happened, not what it says: that may quote a customer."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    lines: list[str] = []
+    while isinstance(error, BaseException):
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        lines.append(f"{type(error).__module__}.{type(error).__qualname__}\n{frames}".rstrip())
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if lines:
+        event["exception"] = "\ncaused by ".join(lines)
     return event

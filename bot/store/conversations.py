@@ -86,9 +86,9 @@ def append(
     messages: Sequence[Message],
     *,
     address_id: str | None,
-    **changes: Any,
+    changes: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write messages at the end of a locked conversation, with other columns that change along.
+    """Write messages at the end of a locked conversation, with other columns that `changes` names.
 
     Guarded by epoch and last_seq in the same statement: StaleOwner if either has moved on.
     """
@@ -100,7 +100,7 @@ def append(
             conversation.c.epoch == current.epoch,
             conversation.c.last_seq == current.last_seq,
         )
-        .values(last_seq=last_seq, updated_at=now(), **changes)
+        .values(last_seq=last_seq, updated_at=now(), **(changes or {}))
     )
     if result.rowcount != 1:
         raise StaleOwner(f"conversation {current.id} has moved on since epoch {current.epoch}")
