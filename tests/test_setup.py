@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_python_and_node_versions_agree_everywhere() -> None:
     assert f"NODE_MAJOR={node.removeprefix('>=')} " in SCRIPT.read_text(encoding="utf-8")
 
 
-def fake_python(folder: Path, name: str, script: str) -> Path:
+def fake_program(folder: Path, name: str, script: str) -> Path:
     folder.mkdir(exist_ok=True)
     program = folder / name
     program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
@@ -120,27 +121,27 @@ def test_without_python_one_line_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_python_of_another_version_is_not_taken(tmp_path: Path) -> None:
-    fake_python(tmp_path / "bin", "python3", "exit 1")
+    fake_program(tmp_path / "bin", "python3", "exit 1")
     assert find_python(tmp_path, tmp_path / "bin").returncode == 1
 
 
 def test_python_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
-    fake_python(tmp_path / "bin", "python3.10", "echo 'pyenv: python3.10: command not found' >&2; exit 127")
-    fake_python(tmp_path / "bin", "python3", real_python())
+    fake_program(tmp_path / "bin", "python3.10", "echo 'pyenv: python3.10: command not found' >&2; exit 127")
+    fake_program(tmp_path / "bin", "python3", real_python())
     found = find_python(tmp_path, tmp_path / "bin")
     assert (found.returncode, found.stdout.strip(), found.stderr) == (0, "python3", "")
 
 
 def test_python_of_pyenv_is_found_behind_its_shims(tmp_path: Path) -> None:
     (tmp_path / ".pyenv" / "versions" / "3.10.13").mkdir(parents=True)
-    program = fake_python(tmp_path / ".pyenv" / "versions" / "3.10.13" / "bin", "python", real_python())
+    program = fake_program(tmp_path / ".pyenv" / "versions" / "3.10.13" / "bin", "python", real_python())
     found = find_python(tmp_path, tmp_path / "nothing")
     assert (found.returncode, found.stdout.strip()) == (0, str(program))
 
 
 def test_chosen_python_comes_first_and_must_work(tmp_path: Path) -> None:
-    fake_python(tmp_path / "bin", "python3.10", real_python())
-    chosen = fake_python(tmp_path / "other", "python", real_python())
+    fake_program(tmp_path / "bin", "python3.10", real_python())
+    chosen = fake_program(tmp_path / "other", "python", real_python())
     assert find_python(tmp_path, tmp_path / "bin", GRIJA_PYTHON=str(chosen)).stdout.strip() == str(chosen)
     refused = find_python(tmp_path, tmp_path / "bin", GRIJA_PYTHON="/nowhere/python")
     assert refused.returncode == 1
@@ -179,3 +180,88 @@ def test_unknown_step_is_refused() -> None:
     refused = subprocess.run(["bash", str(SCRIPT), "nonsense"], capture_output=True, text=True, timeout=60)
     assert refused.returncode == 1
     assert refused.stderr == "grija: tools/setup.sh knows no step nonsense\n"
+
+
+FAKE_PYTHON = """
+case "$1 $2" in
+  "-m venv") mkdir -p "$3/bin" "$3/lib/python3.10/site-packages" && cp "$0" "$3/bin/python" ;;
+  "-m pip") echo "$@" >>"$PIP_CALLS"; [ -z "$PIP_FAILS" ] || { touch .venv/lib/python3.10/site-packages; exit 1; } ;;
+esac
+"""
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A folder with the real script, a small lock, and a Python that only notes what pip is asked."""
+
+    folder: Path
+    python: Path
+
+    def set_up(self, *, pip_fails: str = "", free_mb: int = 9999) -> subprocess.CompletedProcess[str]:
+        fake_program(self.folder / "programs", "df", f"echo head; echo '/dev/disk 10000 1 {free_mb} 1% /'")
+        path = f"{self.folder / 'programs'}:{os.environ['PATH']}"
+        calls = {"PIP_CALLS": str(self.folder / "calls"), "PIP_FAILS": pip_fails, "PATH": path}
+        return subprocess.run(
+            ["bash", str(self.folder / "tools" / "setup.sh"), "runtime"],
+            env={**os.environ, **calls, "GRIJA_PYTHON": str(self.python)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    @property
+    def installations(self) -> int:
+        return len((self.folder / "calls").read_text(encoding="utf-8").splitlines())
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    (tmp_path / "tools").mkdir()
+    shutil.copy(SCRIPT, tmp_path / "tools")
+    (tmp_path / "requirements.lock").write_text("attrs==22.1.0\n", encoding="utf-8")
+    return Clone(tmp_path, fake_program(tmp_path / "bin", "python", FAKE_PYTHON))
+
+
+def test_second_run_installs_nothing(clone: Clone) -> None:
+    assert clone.set_up().returncode == 0
+    assert clone.set_up().returncode == 0
+    assert clone.installations == 1
+
+
+def test_changed_lock_is_installed_into_the_same_environment(clone: Clone) -> None:
+    clone.set_up()
+    kept = clone.folder / ".venv" / "kept"
+    kept.touch()
+    (clone.folder / "requirements.lock").write_text("attrs==23.1.0\n", encoding="utf-8")
+    assert clone.set_up().returncode == 0
+    assert clone.installations == 2
+    assert kept.exists()
+
+
+def test_interrupted_installation_begins_afresh_and_is_finished(clone: Clone) -> None:
+    failed = clone.set_up(pip_fails="yes")
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("grija: pip could not install")
+    half = clone.folder / ".venv" / "half"
+    half.touch()
+    again = clone.set_up()
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "interrupted" in again.stdout
+    assert not half.exists()
+    assert clone.installations == 2
+
+
+def test_environment_without_working_python_is_made_anew(clone: Clone) -> None:
+    clone.set_up()
+    fake_program(clone.folder / ".venv" / "bin", "python", "exit 127")
+    assert clone.set_up().returncode == 0
+    assert clone.installations == 2
+
+
+def test_little_disk_is_told_before_anything_is_made(clone: Clone) -> None:
+    refused = clone.set_up(free_mb=1234)
+    assert refused.returncode == 1
+    assert (
+        refused.stderr == "grija: not enough disk: the installation needs 5000 MB here and 1234 MB are free\n"
+    )
+    assert not (clone.folder / ".venv").exists()

