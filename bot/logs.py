@@ -36,7 +36,9 @@ def set_up(settings: Settings) -> None:
     shared += [structlog.processors.format_exc_info] if settings.log_text else [without_text, places_only]
     people = settings.log_format == "console"
     renderer = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
         if people
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
