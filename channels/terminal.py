@@ -7,7 +7,9 @@ message through `send`, which prints it. Buttons are printed with numbers; a num
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
+import io
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -16,7 +18,7 @@ from typing import TextIO
 from bot.errors import ClientError, StoreUnavailable
 from bot.hub import Hub
 from bot.models import Address, Button, Inbound, Message, new_id
-from bot.text import checked
+from bot.text import checked, clean
 from channels import Budget, Channel, ChannelContext
 
 
@@ -27,9 +29,9 @@ class TerminalChannel(Channel):
     budget = Budget(total_per_second=1000, address_per_second=1000)
 
     def __init__(
-        self, context: ChannelContext, *, lines: TextIO = sys.stdin, show: Callable[[str], None] = print
+        self, context: ChannelContext, *, lines: TextIO | None = None, show: Callable[[str], None] = print
     ) -> None:
-        self._lines = lines
+        self._lines = sys.stdin if lines is None else lines
         self._show = show
         self._offered: tuple[Button, ...] = ()
         self._reading: asyncio.Task[None] | None = None
@@ -49,6 +51,14 @@ class TerminalChannel(Channel):
         return message.id
 
     async def _read(self, hub: Hub) -> None:
+        try:
+            await self._listen(hub)
+        finally:
+            # Also when reading has failed: who waits for the end must not wait for ever.
+            self.ended.set()
+
+    async def _listen(self, hub: Hub) -> None:
+        sender = _user()
         queue: asyncio.Queue[str | None] = asyncio.Queue()
         # A thread that may hang in a read for ever must not keep the process from ending: a daemon.
         reader = threading.Thread(
@@ -59,10 +69,9 @@ class TerminalChannel(Channel):
             if not line.strip():
                 continue
             try:
-                await hub.accept(parse(line, self._offered, sender=getpass.getuser()))
+                await hub.accept(parse(line, self._offered, sender=sender))
             except (ClientError, StoreUnavailable) as problem:
                 self._show(f"! {problem}")
-        self.ended.set()
 
 
 def parse(line: str, offered: Iterable[Button], *, sender: str) -> Inbound:
@@ -76,19 +85,31 @@ def parse(line: str, offered: Iterable[Button], *, sender: str) -> Inbound:
         account="local",
         event_id=new_id(),
         sender=sender,
-        text="" if pressed else checked(line),
+        text="" if pressed else checked(line.rstrip("\r\n")),
         button_id=pressed.id if pressed else None,
-        raw=line,
+        raw=clean(line),
     )
 
 
 def render(message: Message) -> str:
-    """A message as lines of text, its buttons numbered from 1."""
+    """A message as lines of text, its buttons numbered from 1, without what a terminal would obey."""
     buttons = [f"  [{number}] {button.title}" for number, button in enumerate(message.buttons, start=1)]
-    return "\n".join([f"{message.author.name or message.author.kind.value}: {message.text}", *buttons])
+    said = f"{message.author.name or message.author.kind.value}: {message.text}"
+    return clean("\n".join([said, *buttons]))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "me"
 
 
 def _feed(lines: TextIO, queue: asyncio.Queue[str | None], loop: asyncio.AbstractEventLoop) -> None:
-    for line in lines:
-        loop.call_soon_threadsafe(queue.put_nowait, line)
-    loop.call_soon_threadsafe(queue.put_nowait, None)
+    if isinstance(lines, io.TextIOWrapper):
+        lines.reconfigure(errors="replace")
+    # The loop may be closed while we wait for a line: then nobody wants it.
+    with contextlib.suppress(RuntimeError):
+        for line in lines:
+            loop.call_soon_threadsafe(queue.put_nowait, line)
+        loop.call_soon_threadsafe(queue.put_nowait, None)
