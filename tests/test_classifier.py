@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.nlu.classifier import Example, IntentModel, best_temperature, divided, fit_intents, tempered
 from bot.nlu.encoder import Hashing, Vectors
-from bot.nlu.familiar import Familiarity, fit_familiarity
+from bot.nlu.familiar import MOST_LINES, Familiarity, fit_familiarity, thinned
 from bot.nlu.linear import fit_linear, softmax
 from bot.nlu.ngrams import Ngrams
 from bot.nlu.spelling import variants
@@ -124,6 +124,12 @@ def test_what_is_far_from_every_line_is_not_familiar() -> None:
 def test_few_lines_cannot_tell_what_is_familiar() -> None:
     few = np.eye(8, dtype=np.float32)
     assert fit_familiarity(few, few).share(-few[0]) == 1.0
+
+
+def test_a_bounded_number_of_lines_is_compared() -> None:
+    many = np.eye(MOST_LINES + 500, 4, dtype=np.float32)
+    assert len(thinned(many)) == MOST_LINES
+    assert len(thinned(many[:10])) == 10
 
 
 def test_confidence_falls_with_familiarity() -> None:

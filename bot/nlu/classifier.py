@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.nlu.encoder import Vectors
-from bot.nlu.familiar import Familiarity, fit_familiarity, unit
+from bot.nlu.familiar import Familiarity, fit_familiarity, thinned, unit
 from bot.nlu.linear import Floats, Linear, fit_linear, softmax
 from bot.nlu.ngrams import Ngrams
 from bot.nlu.spelling import canonical
@@ -119,7 +119,7 @@ def fit_intents(
         trial.standard(vectors[_originals(examples, outside)]),
     )
     model = fit_part(examples, vectors, np.arange(len(examples)), strengths)
-    lines = unit(model.standard(vectors[_originals(examples, np.arange(len(examples)))]))
+    lines = thinned(unit(model.standard(vectors[_originals(examples, np.arange(len(examples)))])))
     known = replace(tried, lines=lines)
     return replace(model, temperature=best_temperature(shares, answers), known=known)
 
@@ -128,7 +128,9 @@ def divided(examples: Sequence[Example], parts: int = _PARTS) -> tuple[Numbers, 
     """Return the rows to learn from and those, about one in `parts`, to try on; a group is never divided."""
     groups = sorted({example.group for example in examples})
     shuffled = np.random.default_rng(20_240).permutation(len(groups))
-    tried = {group for group, place in zip(groups, shuffled, strict=True) if place % parts == 0 and len(groups) > 1}
+    tried = {
+        group for group, place in zip(groups, shuffled, strict=True) if place % parts == 0 and len(groups) > 1
+    }
     outside = np.asarray([example.group in tried for example in examples])
     return np.flatnonzero(~outside), np.flatnonzero(outside)
 
