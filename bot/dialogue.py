@@ -12,7 +12,7 @@ import time
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
-from bot import dialogue_state, rasa_actions
+from bot import dialogue_state, rasa_actions, rasa_speed
 from bot.errors import ActionFailed, DialogueError
 from bot.model_files import ModelFile
 from bot.models import Draft, Outcome
@@ -114,6 +114,7 @@ class Engine:
         return self._parse(text, metadata)
 
     async def _load(self) -> None:
+        rasa_speed.apply()
         self._agent = Agent.load(
             str(self.model.path), action_endpoint=self._actions, tracker_store=self._trackers
         )

@@ -75,7 +75,9 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
-        mistakes = [{**asdict(item.held), "top": item.top, "confidence": item.confidence} for item in self.mistakes]
+        mistakes = [
+            {**asdict(item.held), "top": item.top, "confidence": item.confidence} for item in self.mistakes
+        ]
         return {"scores": {name: asdict(score) for name, score in self.scores.items()}, "mistakes": mistakes}
 
     def as_table(self) -> str:
@@ -84,7 +86,9 @@ class Report:
         rows = [head, *(_cells(name, score) for name, score in self.scores.items())]
         widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
         return "\n".join(
-            "  ".join(cell.ljust(width) if not column else cell.rjust(width) for column, (cell, width) in parts)
+            "  ".join(
+                cell.ljust(width) if not column else cell.rjust(width) for column, (cell, width) in parts
+            )
             for parts in (list(enumerate(zip(row, widths, strict=True))) for row in rows)
         )
 
@@ -163,7 +167,8 @@ def _calibration_error(judged: Sequence[Judged]) -> float:
     for item in judged:
         bins[min(BINS - 1, int(item.confidence * BINS))].append(item)
     gaps = [
-        abs(sum(item.confidence - (item.top == item.held.intent) for item in group)) for group in bins.values()
+        abs(sum(item.confidence - (item.top == item.held.intent) for item in group))
+        for group in bins.values()
     ]
     return round(sum(gaps) / len(judged), 4) if judged else 0.0
 

@@ -257,7 +257,7 @@ def _claim(
     tx: Connection, conversation_id: str
 ) -> tuple[tuple[InboxItem, Conversation] | None, float | None]:
     item, rest = inbox.claim(tx, conversation_id)
-    return (item and (item, conversations.find(tx, conversation_id))), rest
+    return (None if item is None else (item, conversations.find(tx, conversation_id))), rest
 
 
 def _messages(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +16,7 @@ from bot import model_files
 from bot.errors import ModelError, ModelMissing, TurnTimeout
 from bot.metrics import Metrics
 from bot.models import Conversation, InboxItem, Outcome
+from bot.nlu.ahead import encode_ahead
 
 if TYPE_CHECKING:
     from bot.dialogue import Engine
@@ -35,6 +38,9 @@ class ServedDialogue:
         self._timeout = timeout
         self._metrics = metrics or Metrics()
         self._engine: Engine | None = None
+        # Encoding is most of a turn's work and needs no order: it is done in threads on all cores, so that the
+        # one thread of the dialogue finds the vector ready.
+        self._encoding = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="encoder")
         self._refused: str | None = None
         self._retiring: set[asyncio.Task[None]] = set()
 
@@ -83,6 +89,8 @@ class ServedDialogue:
         metadata = _metadata(conversation, item)
         state = (conversation.dialogue or {}).get("events", [])
         engine = self._ready()
+        if item.message.payload is None:
+            await asyncio.get_running_loop().run_in_executor(self._encoding, encode_ahead, item.message.text)
         return await self._timed(
             engine,
             engine.turn(conversation.id, state, item.message.text, item.message.payload, metadata),
@@ -99,6 +107,7 @@ class ServedDialogue:
             task.cancel()
         if self._engine is not None:
             await self._engine.retire(0)
+        self._encoding.shutdown(wait=False, cancel_futures=True)
 
     def _ready(self) -> Engine:
         if self._engine is None:

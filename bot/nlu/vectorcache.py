@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -29,14 +31,15 @@ def encode_cached(encoder: Encoder, texts: Sequence[str], file: Path, progress: 
     """
     keys = [_key(encoder.name, text) for text in texts]
     file.parent.mkdir(parents=True, exist_ok=True)
-    with closing(_open(file)) as connection:
+    with closing(_open(file)) as connection, ThreadPoolExecutor(os.cpu_count()) as pool:
         known = _read(connection, keys, encoder.dimension)
         missing = dict.fromkeys(key for key in keys if key not in known)
         first = dict(zip(reversed(keys), reversed(texts), strict=True))
         work = [(key, first[key]) for key in missing]
         for start in range(0, len(work), STEP):
             part = work[start : start + STEP]
-            vectors = encoder.encode([text for _, text in part])
+            # The encoder leaves Python's lock while it computes, so threads use all cores.
+            vectors = [row[0] for row in pool.map(encoder.encode, ([text] for _, text in part))]
             fresh = {key: vector for (key, _), vector in zip(part, vectors, strict=True)}
             _write(connection, fresh)
             known.update(fresh)
