@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+
+from bot.errors import GrijaError, all_errors
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -123,3 +126,16 @@ def _names_of(statement: ast.stmt) -> set[str]:
     if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
         return {statement.target.id}
     return set()
+
+
+def same(documented: Iterable[object], real: Iterable[object], page: str, what: str) -> None:
+    """Fail with what is missing on a page and what is too much there."""
+    missing = sorted(str(item) for item in set(real) - set(documented))
+    stale = sorted(str(item) for item in set(documented) - set(real))
+    assert not missing, f"{page}: write these {what} down: {', '.join(missing)}"
+    assert not stale, f"{page}: take these {what} out, they do not exist: {', '.join(stale)}"
+
+
+def documented_errors(root: type[GrijaError] = GrijaError) -> list[type[GrijaError]]:
+    """A tree of error classes, without those that tests have made."""
+    return [kind for kind in all_errors(root) if not kind.__module__.startswith("tests")]

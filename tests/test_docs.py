@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import subprocess
-from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp import WSCloseCode
 
 from bot import __main__ as command_line
-from bot import errors, faults, text, tokens, web
+from bot import faults, web
 from bot.app import create_app, open_grija
 from bot.metrics import Metrics
-from bot.models import Author, AuthorKind, Button, Message, now
 from bot.settings import Settings, variable
 from bot.store import tables
-from channels import CHANNELS, web_session, widget_frames
-from channels.web import _HEARTBEAT
+from channels import CHANNELS
 from tests import pages
 from tests.doubles import open_echo
-from tests.test_widget_unit import node
+from tests.pages import same
 
-PROTOCOL = "docs/protocol.md"
 OPERATIONS = "docs/operations.md"
 # Variables of tools, which are no settings of the server.
 TOOLS = {"GRIJA_CHROMIUM", "GRIJA_PYTHON"}
 # Made by `make run`; not in a fresh clone.
 GENERATED = ("models/current", "web/dist")
-
-
-def same(documented: Iterable[object], real: Iterable[object], page: str, what: str) -> None:
-    """Fail with what is missing on a page and what is too much there."""
-    missing = sorted(str(item) for item in set(real) - set(documented))
-    stale = sorted(str(item) for item in set(documented) - set(real))
-    assert not missing, f"{page}: write these {what} down: {', '.join(missing)}"
-    assert not stale, f"{page}: take these {what} out, they do not exist: {', '.join(stale)}"
 
 
 # -- Settings -------------------------------------------------------------------------------------------
@@ -76,139 +60,12 @@ def _shown(default: object) -> str:
 # -- Errors ---------------------------------------------------------------------------------------------
 
 
-def _errors(root: type[errors.GrijaError] = errors.GrijaError) -> list[type[errors.GrijaError]]:
-    return [kind for kind in errors.all_errors(root) if not kind.__module__.startswith("tests")]
-
-
 def test_every_error_code_has_its_status() -> None:
-    real = [(f"`{kind.code}`", str(kind.http_status)) for kind in _errors()]
+    real = [(f"`{kind.code}`", str(kind.http_status)) for kind in pages.documented_errors()]
     real += [(f"`{code}`", str(status)) for status, code in web._CODES.items()]
     written = [(row[0], row[1]) for row in pages.table(pages.read("docs/errors.md"))]
     same(written, real, "docs/errors.md", "codes with their HTTP status")
     assert len(written) == len(set(written)), "docs/errors.md: a code stands there twice"
-
-
-def test_every_client_error_is_in_the_protocol() -> None:
-    real = [kind.code for kind in _errors(errors.ClientError)]
-    same(pages.first_codes(pages.section(PROTOCOL, "Error codes")), real, PROTOCOL, "error codes")
-
-
-# -- Widget protocol ------------------------------------------------------------------------------------
-
-FROM_CLIENT, FROM_SERVER = "From the client", "From the server"
-
-
-class Recorder(dict[str, Any]):
-    """A frame's body that notes which fields a parser reads."""
-
-    def __init__(self, body: dict[str, Any]) -> None:
-        super().__init__(body)
-        self.read: set[str] = set()
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self.read.add(key)
-        value = super().get(key, default)
-        if isinstance(value, dict):
-            value = self[key] = value if isinstance(value, Recorder) else Recorder(value)
-        return value
-
-
-def _rendered() -> dict[str, dict[str, Any]]:
-    said = Message("m", "c", 1, Author(AuthorKind.BOT), "hi", now(), (Button("b", "Yes", "/affirm"),))
-    limited = errors.RateLimited("too many", retry_after=1)
-    frames = [
-        widget_frames.welcome(token="t", seq=0, status="bot", language="en"),
-        widget_frames.ack(client_msg_id="1", message_id="m", seq=1),
-        widget_frames.message(said),
-        widget_frames.status("bot"),
-        widget_frames.typing(on=True, name="Grija"),
-        widget_frames.error(limited, client_msg_id="1"),
-        widget_frames.pong(),
-    ]
-    return {frame["type"]: frame for frame in frames}
-
-
-def test_every_frame_has_its_section() -> None:
-    client = pages.headings(pages.section(PROTOCOL, FROM_CLIENT), 3)
-    same(client, widget_frames._PARSERS, PROTOCOL, "frames from the client")
-    source = pages.read("channels/widget_frames.py")
-    server = pages.headings(pages.section(PROTOCOL, FROM_SERVER), 3)
-    same(server, re.findall(r'"type": "(\w+)"', source), PROTOCOL, "frames from the server")
-    assert widget_frames.PROTOCOL in pages.read(PROTOCOL)
-
-
-@pytest.mark.parametrize("kind", widget_frames._PARSERS)
-def test_frames_from_the_client_are_read_as_documented(kind: str) -> None:
-    section = pages.section(PROTOCOL, FROM_CLIENT, kind)
-    body = json.loads(pages.block(section, "json"))
-    assert body["type"] == kind
-    recorder = Recorder(body)
-    widget_frames._PARSERS[kind](recorder)
-    where = f"{PROTOCOL}, ### {kind}"
-    same(pages.first_codes(section), recorder.read, where, "fields")
-    same(set(body) - {"type"}, recorder.read, where, "fields of the example")
-    if kind == "hello":
-        identity = pages.table(pages.section(PROTOCOL, "Identity"))
-        read = recorder["identity"].read
-        same([code for row in identity for code in pages.codes(row[0])], read, PROTOCOL, "identity fields")
-
-
-@pytest.mark.parametrize("kind", _rendered())
-def test_frames_from_the_server_are_sent_as_documented(kind: str) -> None:
-    section = pages.section(PROTOCOL, FROM_SERVER, kind)
-    frame = _rendered()[kind]
-    where = f"{PROTOCOL}, ### {kind} from the server"
-    same(_paths(json.loads(pages.block(section, "json"))), _paths(frame), where, "fields of the example")
-    same(pages.first_codes(section), set(frame) - {"type"}, where, "fields")
-
-
-def _paths(value: Any, name: str = "") -> set[str]:
-    if isinstance(value, dict):
-        return {path for key, inner in value.items() for path in _paths(inner, f"{name}.{key}")}
-    if isinstance(value, list):
-        return {path for inner in value for path in _paths(inner, f"{name}[]")}
-    return {name}
-
-
-def test_close_codes_and_limits_are_the_real_ones() -> None:
-    sources = pages.read("channels/web.py") + pages.read("channels/web_session.py")
-    used = {str(WSCloseCode[name].value) for name in re.findall(r"WSCloseCode\.([A-Z_]+)", sources)}
-    used |= set(re.findall(r"\bcode=(\d{4})\b", sources))
-    of_aiohttp = {"1000", "1007", "1009"}
-    written = [row[0] for row in pages.table(pages.section(PROTOCOL, "Close codes"))]
-    same(written, used | of_aiohttp, PROTOCOL, "close codes")
-    limits = {
-        "longest frame, bytes": widget_frames.MAXIMUM_FRAME,
-        "longest text, characters": text.MAXIMUM_LENGTH,
-        "seconds until `hello`": web_session._HELLO_SECONDS,
-        "refused frames until the socket is closed": web_session._BAD_FRAMES,
-        "frames in a second on one socket": web_session._FRAMES_PER_SECOND,
-        "seconds a client may take to read a frame": web_session._SEND_SECONDS,
-        "seconds between the server's WebSocket pings": _HEARTBEAT,
-    }
-    real = {(what, f"{value:g}") for what, value in limits.items()}
-    rows = {(row[0], row[1]) for row in pages.table(pages.section(PROTOCOL, "Limits"))}
-    same(rows, real, PROTOCOL, "limits")
-
-
-def test_the_identity_examples_are_believed() -> None:
-    section = pages.section(PROTOCOL, "Identity")
-    arguments = ("k" * 32, "demo", "4711")
-    namespace: dict[str, Callable[..., dict[str, Any]]] = {}
-    exec(pages.block(section, "python"), namespace)
-    script = (
-        pages.block(section, "javascript")
-        + f"console.log(JSON.stringify(identity(...{json.dumps(arguments)})))"
-    )
-    done = subprocess.run([node(), "-e", script], capture_output=True, text=True, check=True, timeout=60)
-    for identity in (namespace["identity"](*arguments), json.loads(done.stdout)):
-        tokens.check_identity(
-            arguments[0],
-            site=arguments[1],
-            user_id=identity["user_id"],
-            expires=identity["exp"],
-            signature=identity["hmac"],
-        )
 
 
 # -- Operations -----------------------------------------------------------------------------------------
@@ -245,13 +102,24 @@ def test_every_event_of_the_log_is_documented() -> None:
 
 
 def test_every_command_is_documented() -> None:
-    actions = command_line._parser()._actions
-    commands = next(action for action in actions if isinstance(action, argparse._SubParsersAction)).choices
+    commands = _commands()
     rows = {pages.codes(row[0])[0]: row[1] for row in pages.table(pages.section(OPERATIONS, "Command line"))}
     same(rows, commands, f"{OPERATIONS}, Command line", "commands")
     for name, parser in commands.items():
         for option in set(re.findall(r"--[a-z-]+", parser.format_help())) - {"--help"}:
             assert option in rows[name], f"{OPERATIONS}, Command line: say what `{name} {option}` does"
+
+
+@pytest.mark.parametrize("page", pages.pages())
+def test_commands_exist(page: str) -> None:
+    named = re.findall(r"-m bot ([a-z]+)", pages.read(page))
+    unknown = set(named) - set(_commands())
+    assert not unknown, f"{page} names what is no command of `python -m bot`: {', '.join(sorted(unknown))}"
+
+
+def _commands() -> dict[str, argparse.ArgumentParser]:
+    actions = command_line._parser()._actions
+    return next(dict(action.choices) for action in actions if isinstance(action, argparse._SubParsersAction))
 
 
 # -- Architecture and channels --------------------------------------------------------------------------
@@ -341,9 +209,14 @@ def test_every_page_is_in_the_index() -> None:
 def test_readme_is_short_and_begins_with_the_two_commands() -> None:
     lines = pages.read("README.md").splitlines()
     assert len(lines) <= 120, f"README.md has {len(lines)} lines; 120 are enough, move something to docs/"
+    commands = [line.partition("#")[0].strip() for line in pages.shell_lines("\n".join(lines[:30]))]
+    assert commands == ["make run", "make test"], (
+        "README.md: its first code block holds `make run` and `make test`"
+    )
     beginning = "\n".join(lines[:30])
-    for wanted in ("make run", "make test", "docs/images/widget.png"):
-        assert wanted in beginning, f"README.md: {wanted} belongs into its first 30 lines"
+    assert "docs/images/widget.png" in beginning, (
+        "README.md: the picture of the widget belongs at its beginning"
+    )
 
 
 def test_changelog_says_what_is_unreleased() -> None:
