@@ -5,18 +5,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from bot import __version__, logs
-from bot.errors import GrijaError
+from bot.errors import GrijaError, SettingsError
+from bot.rasa_environment import ignore_old_warnings
+from bot.served_dialogue import ServedDialogue
 from bot.settings import Settings, read_settings
+
+HELD_OUT = Path(__file__).resolve().parent.parent / "tests" / "nlu" / "heldout.tsv"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. 0 if it did what it should, 1 if not, with one line that says why."""
     options = _parser().parse_args(arguments)
+    ignore_old_warnings()
     try:
         settings = read_settings()
         logs.set_up(settings)
@@ -93,27 +99,45 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
 
 def _parse(settings: Settings, options: argparse.Namespace) -> int:
     from bot.parsing import parse_lines
-    from bot.served_dialogue import ServedDialogue
 
-    async def run() -> None:
-        dialogue = ServedDialogue(
-            settings.models, turns=settings.dialogue_turns, timeout=settings.turn_timeout
+    if options.language and options.language not in settings.languages:
+        raise SettingsError(
+            f"--language must be one of {', '.join(settings.languages)}, not {options.language}"
         )
-        await dialogue.load()
-        try:
-            async for line in parse_lines(dialogue, sys.stdin.buffer, language=options.language):
-                print(line, flush=True)
-        finally:
-            await dialogue.close()
+
+    async def run(dialogue: ServedDialogue) -> None:
+        async for line in parse_lines(dialogue, sys.stdin.buffer, language=options.language):
+            print(line, flush=True)
 
     # A reader that has seen enough (head) is no error.
     with contextlib.suppress(BrokenPipeError):
-        asyncio.run(run())
+        asyncio.run(_with_model(settings, run))
     return 0
 
 
 def _evaluate(settings: Settings, options: argparse.Namespace) -> int:
-    return 1
+    from bot.evaluate import HeldoutUnreadable, evaluate
+
+    async def run(dialogue: ServedDialogue) -> None:
+        try:
+            report = await evaluate(dialogue.parse, options.files or [HELD_OUT])
+        except HeldoutUnreadable as error:
+            raise SettingsError(str(error)) from None
+        print(
+            json.dumps(report.as_dict(), ensure_ascii=False, indent=2) if options.json else report.as_table()
+        )
+
+    asyncio.run(_with_model(settings, run))
+    return 0
+
+
+async def _with_model(settings: Settings, run: Callable[[ServedDialogue], Awaitable[None]]) -> None:
+    dialogue = ServedDialogue(settings.models, turns=settings.dialogue_turns, timeout=settings.turn_timeout)
+    await dialogue.load()
+    try:
+        await run(dialogue)
+    finally:
+        await dialogue.close()
 
 
 if __name__ == "__main__":

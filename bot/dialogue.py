@@ -17,16 +17,17 @@ from bot.errors import ActionFailed, DialogueError
 from bot.model_files import ModelFile
 from bot.models import Draft, Outcome
 from bot.payloads import parse_payload
+from bot.rasa_environment import importing
 
-# Importing bot.rasa_actions above has prepared the environment for Rasa.
-from rasa.core.agent import Agent  # isort: skip
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # isort: skip
-from rasa.core.tracker_store import TrackerStore  # isort: skip
-from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER  # isort: skip
-from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler  # isort: skip
-from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME  # isort: skip
-from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet  # isort: skip
-from rasa.shared.core.trackers import DialogueStateTracker  # isort: skip
+with importing():
+    from rasa.core.agent import Agent
+    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+    from rasa.core.tracker_store import TrackerStore
+    from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
+    from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
+    from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
+    from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet
+    from rasa.shared.core.trackers import DialogueStateTracker
 
 T = TypeVar("T")
 

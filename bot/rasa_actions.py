@@ -11,13 +11,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from bot import rasa_environment
+from bot.rasa_environment import importing
 
-rasa_environment.prepare()
-
-from rasa.utils.endpoints import ClientResponseError, EndpointConfig  # noqa: E402
-from rasa_sdk.executor import ActionExecutor  # noqa: E402
-from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException  # noqa: E402
+with importing():
+    from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+    from rasa_sdk.executor import ActionExecutor
+    from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,31 @@
-"""What Rasa and TensorFlow read from the environment, set before their first import."""
+"""What Rasa and TensorFlow read from the environment, and the noise of importing them."""
 
 from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
-def prepare() -> None:
-    """Telemetry off, one compute thread for each native library, no chatter. Call before importing rasa."""
+@contextmanager
+def importing() -> Iterator[None]:
+    """Import Rasa in this block: telemetry off, one compute thread for each native library, no chatter.
+
+    Rasa's old dependencies deprecate each other while they are imported, and one of them changes the filters of
+    warnings for the whole process; nobody who runs the bot can do anything about either.
+    """
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # One message is small work: threads of native libraries would only fight each other for the cores.
     for name in ("OMP_NUM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS", "TF_INTRA_OP_PARALLELISM_THREADS"):
         os.environ.setdefault(name, "1")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    # Rasa's old dependencies deprecate each other; nobody who runs the bot can do anything about it.
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    with warnings.catch_warnings(record=True):
+        yield
+
+
+def ignore_old_warnings() -> None:
+    """Keep what libraries deprecate out of the output of our commands."""
+    warnings.simplefilter("ignore", DeprecationWarning)
+    warnings.filterwarnings("ignore", message="Slot auto-fill has been removed", category=UserWarning)

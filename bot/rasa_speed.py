@@ -8,9 +8,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from jsonschema import validators
-from rasa.core.actions.action import RemoteAction
-from rasa.shared.core.events import Event
+from bot.rasa_environment import importing
+
+with importing():
+    from jsonschema import validators
+    from rasa.core.actions.action import RemoteAction
+    from rasa.shared.core.events import Event
 
 
 def apply() -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import structlog
 
-from bot import model_files, rasa_environment
+from bot import model_files
 from bot.errors import ModelError
+from bot.rasa_environment import importing
 
 log = structlog.get_logger(__name__)
 
@@ -20,8 +21,8 @@ def train(models: Path, *, project: Path = PROJECT) -> model_files.ModelFile:
 
     An unchanged part is taken from Rasa's cache, an unchanged sentence from the encoder's.
     """
-    rasa_environment.prepare()
-    from rasa.model_training import train as rasa_train
+    with importing():
+        from rasa.model_training import train as rasa_train
 
     models.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
