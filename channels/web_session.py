@@ -15,7 +15,7 @@ from bot import text
 from bot.broker import CHANGED, IDLE, TYPING, Subscription, address_topic, customer_topic
 from bot.errors import ClientError, FrameInvalid, HelloExpected, StoreUnavailable, Unavailable
 from bot.hub import BOT_NAME, Hub
-from bot.models import Address, Conversation, Inbound, Message, Status
+from bot.models import Address, AuthorKind, Conversation, Inbound, Message, Status
 from bot.store import Connection, addresses, conversations
 from bot.tokens import check_identity
 from channels import ChannelContext
@@ -65,6 +65,8 @@ class Session:
         self._status = Status.BOT.value
         self._sent_seq = 0
         self._bad_frames = 0
+        self._typing = False
+        self._ended = False
         self._frames = Rate(_FRAMES_PER_SECOND, seconds=1, what="frames")
         # An ack goes out before the echo of the same message.
         self._order = asyncio.Lock()
@@ -85,6 +87,8 @@ class Session:
             try:
                 await self._read(subscription)
             finally:
+                # Cancelling alone is not enough: in Python 3.10, wait_for may swallow it.
+                self._ended = True
                 pusher.cancel()
                 await asyncio.gather(pusher, return_exceptions=True)
 
@@ -234,7 +238,7 @@ class Session:
             raise Unavailable("this could not be stored; try again later") from None
 
     async def _push(self, subscription: Subscription) -> None:
-        while True:
+        while not self._ended:
             for news in await subscription.next():
                 try:
                     await self._tell(news, subscription)
@@ -250,7 +254,9 @@ class Session:
 
     async def _tell(self, news: str, subscription: Subscription) -> None:
         if news in (TYPING, IDLE):
-            await self._send(frames.typing(on=news == TYPING, name=BOT_NAME))
+            if news == TYPING or self._typing:
+                self._typing = news == TYPING
+                await self._send(frames.typing(on=self._typing, name=BOT_NAME))
             return
         if self._customer_id is None:
             await self._learn_customer(subscription)
@@ -265,6 +271,8 @@ class Session:
             for message in said:
                 await self._send(frames.message(message))
                 self._sent_seq = message.seq
+                # An answer ends the typing without a frame of its own.
+                self._typing = self._typing and message.author.kind is AuthorKind.CUSTOMER
             if not said:
                 break
         if latest is not None:
