@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 from aiohttp.test_utils import TestServer
 
+from bot import logs
 from bot.app import Grija, create_app, open_grija
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -29,6 +30,12 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("GRIJA_") and name not in ("GRIJA_CHROMIUM", "GRIJA_PYTHON"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("GRIJA_DATA", str(tmp_path / "var"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_logs() -> None:
+    """Errors only: Rasa writes whole dialogue states at lower levels."""
+    logs.set_up(Settings(log_level="error", log_format="console"))
 
 
 @pytest.fixture(scope="session")
@@ -158,3 +165,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--crash-seeds", type=int, default=50, help="histories of test_crash.py for each database"
     )
+
+
+@pytest.fixture(scope="session")
+def trained_models() -> Path:
+    """A folder of models with the project's own trained model in service."""
+    from tests.trained import models
+
+    return models()

@@ -1,0 +1,345 @@
+"""The real dialogue: the trained model, the actions and the demo shop behind the hub."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actions.backends.model import Asker, OrderStatus
+from bot import model_files, shop
+from bot.broker.memory import MemoryBroker
+from bot.errors import ModelError, ModelMissing, ModelRefused
+from bot.hub import Hub
+from bot.metrics import Metrics
+from bot.models import AuthorKind, Conversation, Inbound, Message, new_id
+from bot.rasa_actions import InProcessActions
+from bot.served_dialogue import ServedDialogue
+from bot.settings import Settings
+from bot.store import Store, addresses, conversations, inbox, open_store
+from tests.conftest import until
+from tests.doubles import PlatformChannel
+
+TRACK_AND_CANCEL = {
+    "en": ("Hi, where is my order 10001?", "please cancel order 10011", "yes, do it"),
+    "pl": ("gdzie jest moje zamowienie 10001", "proszę anulować zamówienie nr 10012", "tak"),
+    "el": ("Πού είναι η παραγγελία μου 10001;", "θέλω να ακυρώσω την παραγγελία 10013", "ναι"),
+    "bg": ("Къде е поръчка 10001?", "искам да отменя поръчка № 10020", "да"),
+    "ro": ("unde este comanda 10001", "vreau să anulez comanda 10021", "da"),
+}
+LATIN = {
+    "el": ("pou einai i paraggelia mou 10001", "thelo na akyroso tin paraggelia 10022", "nai"),
+    "bg": ("kyde mi e porachkata 10001", "iskam da otkaja porachka 10023", "da"),
+}
+
+
+@pytest.fixture(scope="module")
+def dialogue(trained_models: Path) -> Iterator[ServedDialogue]:
+    """The project's model, loaded once; it lives in its own thread, so any test's loop may use it."""
+    loaded = ServedDialogue(trained_models, turns=5, timeout=30)
+    asyncio.run(loaded.load())
+    yield loaded
+    asyncio.run(loaded.close())
+
+
+@dataclass
+class Talk:
+    """One customer of a hub with the real dialogue."""
+
+    hub: Hub
+    store: Store
+    platform: PlatformChannel
+
+    async def say(self, text: str, *, button: str | None = None, event: str | None = None) -> list[Message]:
+        """Say something (or press a button by its title); what was answered."""
+        before = await self.history()
+        button_id = None
+        if button is not None:
+            button_id = next(b.id for m in reversed(before) for b in m.buttons if b.title == button)
+        await self.hub.accept(
+            Inbound("platform", "x", event or new_id(), "anna", text=text, button_id=button_id)
+        )
+        await self.hub.lanes.idle()
+        said = (await self.history())[len(before) :]
+        return [message for message in said if message.author.kind is not AuthorKind.CUSTOMER]
+
+    async def history(self) -> list[Message]:
+        found = await self.store.read(addresses.find, "platform", "x", "anna")
+        return await self.store.read(conversations.messages_after, found.customer_id, 0) if found else []
+
+    async def conversation(self) -> Conversation:
+        found = await self.store.read(addresses.find, "platform", "x", "anna")
+        assert found is not None
+        latest = await self.store.read(conversations.latest, found.customer_id)
+        assert latest is not None
+        return latest
+
+    async def slots(self) -> dict[str, Any]:
+        dialogue = (await self.conversation()).dialogue or {}
+        return {event["name"]: event.get("value") for event in dialogue["events"] if event["event"] == "slot"}
+
+
+@asynccontextmanager
+async def talking(settings: Settings, dialogue: Any) -> AsyncIterator[Talk]:
+    store = await open_store(settings.database)
+    behind = shop.install(settings)
+    platform = PlatformChannel()
+    hub = Hub(
+        store=store,
+        broker=MemoryBroker(),
+        dialogue=dialogue,
+        channels={"platform": platform},
+        settings=settings,
+        metrics=Metrics(),
+    )
+    hub.lanes.open()
+    try:
+        yield Talk(hub, store, platform)
+    finally:
+        await hub.lanes.close(grace=1)
+        await behind.close()
+        await store.close()
+
+
+@pytest.fixture
+async def talk(sqlite_settings: Settings, dialogue: ServedDialogue) -> AsyncIterator[Talk]:
+    async with talking(sqlite_settings, dialogue) as opened:
+        yield opened
+
+
+async def order_status(number: str, settings: Settings) -> OrderStatus:
+    behind = shop.install(settings)
+    return (await behind.find_order(number, Asker("test", "test", verified=True))).status
+
+
+@pytest.mark.parametrize(
+    ("language", "track", "cancel", "yes"),
+    [(language, *lines) for table in (TRACK_AND_CANCEL, LATIN) for language, lines in table.items()],
+)
+async def test_an_order_is_tracked_and_cancelled_in_each_language(
+    talk: Talk, sqlite_settings: Settings, language: str, track: str, cancel: str, yes: str
+) -> None:
+    tracked = await talk.say(track)
+    assert "10001" in tracked[0].text
+    assert (await talk.conversation()).language == language
+    (question,) = await talk.say(cancel)
+    number = next(word for word in cancel.split() if word.isdigit())
+    assert number in question.text
+    assert len(question.buttons) == 2
+    assert await order_status(number, sqlite_settings) is not OrderStatus.CANCELLED
+    (done,) = await talk.say(yes)
+    assert number in done.text
+    assert await order_status(number, sqlite_settings) is OrderStatus.CANCELLED
+
+
+async def test_a_button_is_pressed_by_its_opaque_id(talk: Talk, sqlite_settings: Settings) -> None:
+    await talk.say("anuluj zamówienie 10024")
+    (done,) = await talk.say("", button="Tak, anuluj")
+    assert "10024" in done.text
+    assert await order_status("10024", sqlite_settings) is OrderStatus.CANCELLED
+    asked = [message for message in await talk.history() if message.author.kind is AuthorKind.CUSTOMER]
+    assert asked[-1].text == "Tak, anuluj"
+    assert "/" not in asked[-1].text
+
+
+@pytest.mark.parametrize("short", ["ok", "10024", "👍", "??"])
+async def test_a_text_too_short_to_tell_keeps_the_language(talk: Talk, short: str) -> None:
+    await talk.say("Dzień dobry, gdzie jest moje zamówienie?")
+    await talk.say(short)
+    assert (await talk.conversation()).language == "pl"
+
+
+async def test_the_answer_follows_the_language_of_the_last_message(talk: Talk) -> None:
+    for text, language in (
+        ("Dzień dobry, potrzebuję pomocy z zamówieniem", "pl"),
+        ("Sorry, can you speak English with me please?", "en"),
+        ("Καλησπέρα σας, θα ήθελα να ρωτήσω κάτι", "el"),
+    ):
+        await talk.say(text)
+        assert (await talk.conversation()).language == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/restart",
+        "/session_start",
+        "/back",
+        '/cancel_order{"order_number":"10011"}',
+        "EXTERNAL: cancel_order",
+        "/affirm",
+        "<script>alert(1)</script>",
+        "{order_number} %s {0} ${x}",
+        "\u202ehello there",
+        "👩‍👩‍👧‍👦" * 50,
+        "x" * 4000,
+        "10011 " * 500,
+    ],
+)
+async def test_customer_text_is_never_a_command(talk: Talk, sqlite_settings: Settings, text: str) -> None:
+    await talk.say("cancel order 10011")
+    answers = await talk.say(text)
+    assert answers, "something is always answered"
+    assert await order_status("10011", sqlite_settings) is not OrderStatus.CANCELLED
+    asked = [message for message in await talk.history() if message.author.kind is AuthorKind.CUSTOMER]
+    assert asked[-1].text == text
+    assert (await talk.conversation()).dialogue is not None
+
+
+async def test_the_dialogue_state_stays_bounded_and_keeps_its_slots(talk: Talk) -> None:
+    await talk.say("where is 10024")
+    sizes = []
+    for number in range(40):
+        await talk.say(("hello", "thanks", "what can you do")[number % 3])
+        sizes.append(len((await talk.conversation()).dialogue["events"]))  # type: ignore[index]
+    assert max(sizes[20:]) <= max(sizes[:20])
+    assert (await talk.slots())["orders_at_hand"] == ["10024"]
+
+
+async def test_an_old_session_is_forgotten(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await talk.say("cancel order 10011")
+    later = time.time() + 61 * 60
+    monkeypatch.setattr(time, "time", lambda: later)
+    (answer, *_) = await talk.say("yes")
+    assert "10011" not in answer.text
+    assert (await talk.slots()).get("order_number") is None
+
+
+async def test_a_turn_that_is_done_again_cancels_once_and_says_the_same(
+    talk: Talk, sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The action has run, the commit fails, the turn runs again: same answer, nothing twice (invariant 2)."""
+    await talk.say("cancel order 10011")
+    append, failures = conversations.append, iter(range(2))
+
+    def broken(*arguments: Any, **more: Any) -> None:
+        if arguments[2][0].author.kind is AuthorKind.BOT and next(failures, None) is not None:
+            raise OSError("disk full")
+        append(*arguments, **more)
+
+    monkeypatch.setattr("bot.store.conversations.append", broken)
+    await talk.say("yes")
+
+    async def answered() -> bool:
+        return (await talk.history())[-1].author.kind is AuthorKind.BOT
+
+    await until(answered)
+    answer = (await talk.history())[-1]
+    assert "already" not in answer.text
+    assert "10011" in answer.text
+    assert await order_status("10011", sqlite_settings) is OrderStatus.CANCELLED
+    assert next(failures, None) is None, "the commit has failed twice"
+
+
+async def test_a_failing_action_fails_the_turn_and_is_set_aside(
+    sqlite_settings: Settings, dialogue: ServedDialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with talking(replace(sqlite_settings, turn_tries=2), dialogue) as talk:
+        await talk.say("hello")
+
+        async def broken(*arguments: Any) -> None:
+            raise RuntimeError("told to fail")
+
+        monkeypatch.setattr("rasa_sdk.executor.ActionExecutor.run", broken)
+        await talk.say("where is 10024")
+
+        async def given_up() -> bool:
+            return (await talk.store.read(inbox.depth))["dead"] == 1
+
+        await until(given_up)
+        monkeypatch.undo()
+        last = (await talk.history())[-1]
+        assert last.author.kind is AuthorKind.SYSTEM
+        assert "something went wrong" in last.text
+        assert "10024" in (await talk.say("where is 10024"))[0].text
+
+
+async def test_models_are_swapped_without_dropping_a_message(
+    sqlite_settings: Settings, trained_models: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    first = model_files.read_current(trained_models)
+    for name in ("one.tar.gz", "two.tar.gz"):
+        shutil.copy(first.path, folder / name)
+    # Another file with the same content would be the same model; one byte behind the archive makes it another.
+    with (folder / "two.tar.gz").open("ab") as file:
+        file.write(b"\0")
+    model_files.promote(folder / "one.tar.gz", folder)
+    dialogue = ServedDialogue(folder, turns=5, timeout=30)
+    await dialogue.load()
+    watching = asyncio.create_task(dialogue.watch())
+    try:
+        async with talking(sqlite_settings, dialogue) as talk:
+            number = 0
+            model_files.promote(folder / "two.tar.gz", folder)
+            while dialogue.model == "one.tar.gz":
+                assert len(await talk.say(f"hello {number}")) >= 1
+                number += 1
+            assert len(await talk.say("where is 10001")) >= 1
+            assert await talk.store.read(inbox.depth) == {"waiting": 0, "dead": 0}
+        assert dialogue.model == "two.tar.gz"
+    finally:
+        watching.cancel()
+        await dialogue.close()
+
+
+async def test_only_the_promoted_bytes_are_loaded(trained_models: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    dialogue = ServedDialogue(folder, turns=5, timeout=30)
+    with pytest.raises(ModelMissing, match="make train"):
+        await dialogue.load()
+    shutil.copy(model_files.read_current(trained_models).path, folder / "model.tar.gz")
+    model_files.promote(folder / "model.tar.gz", folder)
+    with (folder / "model.tar.gz").open("ab") as file:
+        file.write(b"changed")
+    with pytest.raises(ModelRefused, match="SHA-256"):
+        await dialogue.load()
+    (folder / "model.tar.gz").write_bytes(b"no archive")
+    model_files.promote(folder / "model.tar.gz", folder)
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        await dialogue.load()
+    assert dialogue.model is None
+    await dialogue.close()
+
+
+async def test_the_action_endpoint_keeps_the_contract_of_http() -> None:
+    from rasa.utils.endpoints import ClientResponseError
+    from rasa_sdk.interfaces import ActionExecutionRejection
+
+    endpoint = InProcessActions()
+    call = {"next_action": "action_nobody_wrote", "sender_id": "anna", "tracker": {}, "domain": {}}
+    with pytest.raises(ClientResponseError) as caught:
+        await endpoint.request(json=call)
+    assert caught.value.status == 404
+    assert isinstance(endpoint.failures.pop("anna").error, Exception)
+
+    class Rejecting:
+        async def run(self, call: dict[str, Any]) -> None:
+            call["tracker"]["changed"] = True
+            raise ActionExecutionRejection("a_form", "not now")
+
+    endpoint._executor = Rejecting()
+    with pytest.raises(ClientResponseError) as rejected:
+        await endpoint.request(json=call)
+    assert rejected.value.status == 400
+    assert '"action_name": "a_form"' in rejected.value.text
+    assert call["tracker"] == {}, "an action gets a copy"
+    assert endpoint.failures == {}, "a rejection is no failure"
+
+
+async def test_parse_reads_what_the_contract_promises(dialogue: ServedDialogue) -> None:
+    parsed = await dialogue.parse("  gdzie jest zamówienie 10024?")
+    assert parsed["language"] == "pl"
+    assert parsed["intent"]["name"] == "track_order"
+    (entity,) = parsed["entities"]
+    assert "  gdzie jest zamówienie 10024?"[entity["start"] : entity["end"]] == "10024"
+    assert (await dialogue.parse("ok", language="bg"))["language"] == "bg"
