@@ -1,0 +1,1 @@
+"""The benchmark: Grija and plain `rasa run`, the same model, the same messages, the same machine."""
