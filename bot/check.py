@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, fields
+from importlib import import_module
 
 from actions.backends.model import ShopError
 from bot import model_files, shop
@@ -12,6 +13,7 @@ from bot.errors import GrijaError
 from bot.settings import Settings, variable
 from bot.store import open_store
 from bot.web import DIST
+from channels import CHANNELS
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,11 @@ def shown_settings(settings: Settings) -> list[str]:
 
 
 async def check(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at the database, the model, the shop and the pages, one after the other."""
+    """Look at the database, the model, the shop, the channels and the pages, one after the other."""
     for part, look in _LOOKS.items():
         try:
             yield Finding(part, True, await look(settings))
-        except (GrijaError, ShopError, OSError) as error:
+        except (GrijaError, ShopError, ImportError, OSError) as error:
             yield Finding(part, False, str(error))
 
 
@@ -69,6 +71,14 @@ async def _shop(settings: Settings) -> str:
     return settings.shop_url
 
 
+async def _channels(settings: Settings) -> str:
+    for name, place in CHANNELS.items():
+        module, _, attribute = place.partition(":")
+        if not hasattr(import_module(module), attribute):
+            raise ModuleNotFoundError(f"channel {name} names {place}, which does not exist")
+    return ", ".join(CHANNELS)
+
+
 async def _pages(settings: Settings) -> str:
     missing = [name for name in ("index.html", "widget.js") if not (DIST / name).is_file()]
     if missing:
@@ -80,5 +90,6 @@ _LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "database": _database,
     "model": _model,
     "shop": _shop,
+    "channels": _channels,
     "pages": _pages,
 }

@@ -41,7 +41,6 @@ class ServedDialogue:
         # Encoding is most of a turn's work and needs no order: it is done in threads on all cores, so that the
         # one thread of the dialogue finds the vector ready.
         self._encoding = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="encoder")
-        self._refused: str | None = None
         self._retiring: set[asyncio.Task[None]] = set()
 
     @property
@@ -54,52 +53,43 @@ class ServedDialogue:
 
         ModelMissing, ModelRefused, or ModelError if Rasa cannot load it; then the old one stays in service.
         """
-        model = model_files.read_current(self._models)
-        await asyncio.to_thread(model_files.verify, model)
         started = time.perf_counter()
         try:
-            engine = await asyncio.to_thread(_new_engine, model, self._turns)
-            await engine.start()
-        except Exception as error:
+            engine = await self._load()
+        except ModelError:
             self._metrics.model_loads.labels("refused").inc()
-            raise ModelError(f"{model.name} cannot be loaded: {error!r}") from error
+            raise
         former, self._engine = self._engine, engine
         self._metrics.model_loads.labels("loaded").inc()
-        log.info("model.loaded", model=model.name, seconds=round(time.perf_counter() - started, 1))
+        log.info("model.loaded", model=engine.model.name, seconds=round(time.perf_counter() - started, 1))
         if former is not None:
             task = asyncio.create_task(former.retire(_DRAIN_SECONDS))
             self._retiring.add(task)
             task.add_done_callback(self._retiring.discard)
 
     async def watch(self) -> None:
-        """Load a newly promoted model as soon as it is there; a bad one is refused once and logged."""
+        """Load a newly promoted model as soon as it is there; a bad one is refused and logged once."""
+        tried = complaint = ""
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
             try:
                 wanted = model_files.read_current(self._models)
-                if wanted.sha256 in (self._refused, self._engine and self._engine.model.sha256):
-                    continue
-                self._refused = wanted.sha256
-                await self.load()
+                if wanted.sha256 not in (tried, self._engine and self._engine.model.sha256):
+                    tried = wanted.sha256
+                    await self.load()
             except ModelError as error:
-                log.error("model.refused", error=str(error), in_service=self.model)
+                if complaint != str(error):
+                    log.error("model.refused", error=str(error), in_service=self.model)
+                complaint = str(error)
 
     async def respond(self, conversation: Conversation, item: InboxItem) -> Outcome:
         """One turn. TurnTimeout, ActionFailed or another DialogueError; then nothing has changed here."""
-        metadata = _metadata(conversation, item)
-        state = (conversation.dialogue or {}).get("events", [])
-        engine = self._ready()
-        if item.message.payload is None:
-            await asyncio.get_running_loop().run_in_executor(self._encoding, encode_ahead, item.message.text)
-        return await self._timed(
-            engine,
-            engine.turn(conversation.id, state, item.message.text, item.message.payload, metadata),
-        )
+        return await self._timed(self._respond(conversation, item))
 
     async def parse(self, text: str, *, language: str | None = None) -> dict[str, Any]:
         """What the model understands of one text, in the form of `python -m bot parse`."""
         engine = self._ready()
-        return await self._timed(engine, engine.parsed(text, {"fixed_language": language}))
+        return await self._timed(engine.run(engine.parsed(text, {"fixed_language": language})))
 
     async def close(self) -> None:
         """End the thread of the model."""
@@ -109,14 +99,34 @@ class ServedDialogue:
             await self._engine.retire(0)
         self._encoding.shutdown(wait=False, cancel_futures=True)
 
+    async def _load(self) -> Engine:
+        model = model_files.read_current(self._models)
+        await asyncio.to_thread(model_files.verify, model)
+        try:
+            engine = await asyncio.to_thread(_new_engine, model, self._turns)
+            await engine.start()
+        except Exception as error:
+            raise ModelError(
+                f"{model.name} cannot be loaded; if the code is newer than it, run `make train`: {error!r}"
+            ) from error
+        return engine
+
+    async def _respond(self, conversation: Conversation, item: InboxItem) -> Outcome:
+        said, state = item.message, (conversation.dialogue or {}).get("events", [])
+        if said.payload is None:
+            await asyncio.get_running_loop().run_in_executor(self._encoding, encode_ahead, said.text)
+        engine = self._ready()
+        metadata = _metadata(conversation, item)
+        return await engine.run(engine.turn(conversation.id, state, said.text, said.payload, metadata))
+
     def _ready(self) -> Engine:
         if self._engine is None:
             raise ModelMissing("no model is loaded yet")
         return self._engine
 
-    async def _timed(self, engine: Engine, work: Coroutine[Any, Any, T]) -> T:
+    async def _timed(self, work: Coroutine[Any, Any, T]) -> T:
         try:
-            return await asyncio.wait_for(engine.run(work), self._timeout)
+            return await asyncio.wait_for(work, self._timeout)
         except asyncio.TimeoutError:
             raise TurnTimeout(f"the dialogue did not answer within {self._timeout:g} s") from None
 

@@ -37,7 +37,8 @@ class Settings:
         "", "postgresql://user:password@host/name, or empty for SQLite in the data folder.", secret=True
     )
     languages: tuple[str, ...] = _setting(
-        ("en", "pl", "el", "bg", "ro"), "Languages that are recognised and answered, comma-separated."
+        ("en", "pl", "el", "bg", "ro"),
+        "Languages of the site, comma-separated; the first one greets when nothing tells which.",
     )
     site: str = _setting("demo", "Name of the site whose widget this server serves (data-site).")
     allowed_origins: tuple[str, ...] = _setting(

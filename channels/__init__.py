@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiohttp import web
+from aiohttp.web import RouteDef
 
 from bot.models import Address, Message
 
@@ -57,7 +57,7 @@ class Channel(ABC):
     async def stop(self) -> None:
         """Take no more messages in and give everything back; again is harmless."""
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[RouteDef]:
         """The HTTP routes of this channel."""
         return []
 

@@ -104,7 +104,7 @@ async def test_a_customer_tracks_and_cancels_an_order_on_the_page(
         await buttons.first.click()
     await expect(chat.bubbles.last).to_contain_text(CANCELLED[language], timeout=15_000)
     await expect(chat.bubbles.last).to_contain_text(number)
-    pictures = os.environ.get("GRIJA_PICTURES")
+    pictures = os.environ.get("JOURNEY_PICTURES")
     await chat.page.screenshot(path=str(Path(pictures or tmp_path) / f"journey-{language}.png"))
     await chat.page.context.close()
 

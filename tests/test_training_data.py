@@ -48,7 +48,8 @@ def parse(path: Path) -> list[Example]:
     assert content["version"] == "3.1", path
     examples = []
     for block in content["nlu"]:
-        assert set(block) == {"intent", "examples"}, (path, block)
+        assert set(block) == {"intent", "metadata", "examples"}, (path, block)
+        assert block["metadata"] == {"language": path.parent.name}, path
         for line in block["examples"].splitlines():
             assert line.startswith("- "), (path, line)
             examples.append(Example(path.name, block["intent"], line[2:]))

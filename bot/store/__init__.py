@@ -11,6 +11,7 @@ queries themselves lock rows.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Concatenate, TypeVar
 
@@ -27,8 +28,9 @@ __all__ = ["Connection", "Store", "open_store"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# What the drivers raise when the database is gone, full, locked or shutting down.
-_FAILURES = (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError, TimeoutError)
+# What the drivers raise when the database is gone, full, locked or shutting down. Until Python 3.11 asyncio's
+# TimeoutError was a class of its own.
+_FAILURES = (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError, asyncio.TimeoutError)
 
 
 class Store:

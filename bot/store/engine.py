@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -96,7 +97,12 @@ class PostgresEngine(Engine):
 
 
 async def _run(pool: ThreadPoolExecutor, engine: Any, work: Work[T]) -> T:
+    deadline = time.monotonic() + BUSY_SECONDS
+
     def transaction() -> T:
+        # Those who have waited in line for a locked database do not wait for its lock all over again.
+        if time.monotonic() > deadline:
+            raise sa.exc.TimeoutError("waited too long for the writer before this one")
         with engine.begin() as connection:
             return work(connection)
 

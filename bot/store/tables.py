@@ -117,6 +117,12 @@ inbox = sa.Table(
         sqlite_where=sa.text("status = 'waiting'"),
         postgresql_where=sa.text("status = 'waiting'"),
     ),
+    sa.Index(
+        "ix_inbox_unfinished",
+        "status",
+        sqlite_where=sa.text("status <> 'done'"),
+        postgresql_where=sa.text("status <> 'done'"),
+    ),
 )
 
 outbox = sa.Table(
@@ -139,5 +145,11 @@ outbox = sa.Table(
         "id",
         sqlite_where=sa.text("status = 'waiting'"),
         postgresql_where=sa.text("status = 'waiting'"),
+    ),
+    sa.Index(
+        "ix_outbox_unsent",
+        "status",
+        sqlite_where=sa.text("status <> 'sent'"),
+        postgresql_where=sa.text("status <> 'sent'"),
     ),
 )

@@ -12,7 +12,6 @@ SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 ID = sa.String(32)
 TIME = sa.DateTime(timezone=True)
 OPEN = sa.text("status <> 'closed'")
-WAITING = sa.text("status = 'waiting'")
 
 
 def upgrade() -> None:
@@ -129,13 +128,13 @@ def _inbox() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_inbox"),
         sa.UniqueConstraint("channel", "account", "event_id", name="uq_inbox_channel_account_event_id"),
     )
-    op.create_index(
-        "ix_inbox_waiting",
-        "inbox",
-        ["conversation_id", "id"],
-        sqlite_where=WAITING,
-        postgresql_where=WAITING,
-    )
+    _index("inbox", "ix_inbox_waiting", ["conversation_id", "id"], "status = 'waiting'")
+    _index("inbox", "ix_inbox_unfinished", ["status"], "status <> 'done'")
+
+
+def _index(table: str, name: str, columns: list[str], where: str) -> None:
+    condition = sa.text(where)
+    op.create_index(name, table, columns, sqlite_where=condition, postgresql_where=condition)
 
 
 def _outbox() -> None:
@@ -156,10 +155,5 @@ def _outbox() -> None:
         sa.ForeignKeyConstraint(["address_id"], ["address.id"], name="fk_outbox_address_id"),
         sa.UniqueConstraint("message_id", name="uq_outbox_message_id"),
     )
-    op.create_index(
-        "ix_outbox_waiting",
-        "outbox",
-        ["address_id", "id"],
-        sqlite_where=WAITING,
-        postgresql_where=WAITING,
-    )
+    _index("outbox", "ix_outbox_waiting", ["address_id", "id"], "status = 'waiting'")
+    _index("outbox", "ix_outbox_unsent", ["status"], "status <> 'sent'")
