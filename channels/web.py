@@ -7,6 +7,7 @@ knows the rest. What a broken connection lost is sent again, and the widget show
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
@@ -17,13 +18,12 @@ from bot.hub import Hub
 from bot.models import Address, Message
 from channels import Channel, ChannelContext
 from channels.web_limits import Connections, Rate
-from channels.web_session import Door, Session
+from channels.web_session import Door, End, Session, end_socket
 from channels.widget_frames import MAXIMUM_FRAME, PROTOCOL
 
 log = structlog.get_logger(__name__)
 
 _HEARTBEAT = 25.0
-_GOODBYE_SECONDS = 2.0
 
 
 class WebChannel(Channel):
@@ -43,7 +43,7 @@ class WebChannel(Channel):
             visitors=Rate(settings.visitors_per_hour, seconds=3600, what="new visitors"),
         )
         self._hub: Hub | None = None
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._ends: set[End] = set()
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/widget/ws", self._handle)]
@@ -52,12 +52,9 @@ class WebChannel(Channel):
         self._hub = hub
 
     async def stop(self) -> None:
-        # All at once and not for ever: one dead customer must not hold the end of the server.
-        closing = [
-            asyncio.wait_for(socket.close(code=1001, message=b"the server restarts"), _GOODBYE_SECONDS)
-            for socket in self._sockets
-        ]
-        await asyncio.gather(*closing, return_exceptions=True)
+        # All at once: one dead customer must not hold the end of the server.
+        closing = [end(WSCloseCode.GOING_AWAY, "the server restarts") for end in self._ends]
+        await asyncio.gather(*closing)
 
     async def send(self, address: Address, message: Message) -> str:
         raise NotImplementedError("the widget fetches its messages from the store")
@@ -71,30 +68,24 @@ class WebChannel(Channel):
                 protocols=(PROTOCOL,), max_msg_size=MAXIMUM_FRAME + 1, heartbeat=_HEARTBEAT, compress=False
             )
             await socket.prepare(request)
-            self._sockets.add(socket)
+            end = partial(end_socket, socket, request.transport)
+            self._ends.add(end)
             self._metrics.sockets.inc()
             try:
-                await self._serve(socket, ip)
+                await self._serve(socket, ip, end)
             finally:
-                self._sockets.discard(socket)
+                self._ends.discard(end)
                 self._metrics.sockets.dec()
-                _drop_unread(request)
         return socket
 
-    async def _serve(self, socket: web.WebSocketResponse, ip: str) -> None:
+    async def _serve(self, socket: web.WebSocketResponse, ip: str, end: End) -> None:
         assert self._hub is not None, "routes are served after start"
         try:
-            await Session(socket, ip=ip, hub=self._hub, door=self._door).run()
+            await Session(socket, end, ip=ip, hub=self._hub, door=self._door).run()
         except Exception as error:
             # An HTTP answer is not possible any more. The widget comes back and gets what it missed.
             log.error("widget.failed", error=repr(error), exc_info=True)
-            await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=b"something went wrong on our side")
-
-
-def _drop_unread(request: web.Request) -> None:
-    """Give up what a client has not read; a closing connection would keep it in memory for ever."""
-    if request.transport is not None and request.transport.get_write_buffer_size():
-        request.transport.abort()
+            await end(WSCloseCode.INTERNAL_ERROR, "something went wrong on our side")
 
 
 def check_origin(request: web.Request, allowed: tuple[str, ...]) -> None:

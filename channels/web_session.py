@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,13 @@ log = structlog.get_logger(__name__)
 _HELLO_SECONDS = 10.0
 # A reader that has not taken a frame for so long is closed; it comes back and gets what it missed.
 _SEND_SECONDS = 15.0
+_CLOSE_SECONDS = 2.0
 _BAD_FRAMES = 20
 _FRAMES_PER_SECOND = 200
+
+
+End = Callable[[WSCloseCode, str], Awaitable[None]]
+"""Ends a socket: code and reason."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,9 @@ class Visitor:
 class Session:
     """Runs one socket until it closes. Nothing of it outlives the socket: the store has all that matters."""
 
-    def __init__(self, socket: web.WebSocketResponse, *, ip: str, hub: Hub, door: Door) -> None:
+    def __init__(self, socket: web.WebSocketResponse, end: End, *, ip: str, hub: Hub, door: Door) -> None:
         self._socket = socket
+        self._end = end
         self._ip = ip
         self._hub = hub
         self._door = door
@@ -81,7 +87,7 @@ class Session:
                 await self._welcome(hello, subscription)
             except StoreUnavailable:
                 # The widget comes back by itself; it must not take a broken server for an empty history.
-                await self._close(WSCloseCode.TRY_AGAIN_LATER, "the store does not answer")
+                await self._end(WSCloseCode.TRY_AGAIN_LATER, "the store does not answer")
                 return
             pusher = asyncio.create_task(self._push(subscription))
             try:
@@ -99,7 +105,7 @@ class Session:
             try:
                 data = await asyncio.wait_for(self._socket.receive(), max(0.0, left))
             except asyncio.TimeoutError:
-                await self._close(WSCloseCode.POLICY_VIOLATION, "no hello in time")
+                await self._end(WSCloseCode.POLICY_VIOLATION, "no hello in time")
                 return None
             if data.type is not WSMsgType.TEXT:
                 if data.type is WSMsgType.BINARY and await self._refuse(FrameInvalid("frames are text")):
@@ -244,12 +250,12 @@ class Session:
                     await self._tell(news, subscription)
                 except StoreUnavailable as problem:
                     log.warning("widget.push_failed", error=str(problem))
-                    await self._close(WSCloseCode.TRY_AGAIN_LATER, "the store does not answer")
+                    await self._end(WSCloseCode.TRY_AGAIN_LATER, "the store does not answer")
                     return
                 except Exception as error:
                     # A socket on which nothing comes any more would look like a silent bot.
                     log.error("widget.push_failed", error=repr(error), exc_info=True)
-                    await self._close(WSCloseCode.INTERNAL_ERROR, "something went wrong on our side")
+                    await self._end(WSCloseCode.INTERNAL_ERROR, "something went wrong on our side")
                     return
 
     async def _tell(self, news: str, subscription: Subscription) -> None:
@@ -295,7 +301,7 @@ class Session:
         # That we are not available is not the customer's fault.
         self._bad_frames += not isinstance(problem, Unavailable)
         if self._bad_frames >= _BAD_FRAMES:
-            await self._close(WSCloseCode.POLICY_VIOLATION, "too many bad frames")
+            await self._end(WSCloseCode.POLICY_VIOLATION, "too many bad frames")
             return False
         return True
 
@@ -310,11 +316,20 @@ class Session:
             # Gone between the check and the write: the reader notices and ends the session.
             return
         except asyncio.TimeoutError:
-            await self._close(WSCloseCode.TRY_AGAIN_LATER, "reader too slow")
+            await self._end(WSCloseCode.TRY_AGAIN_LATER, "reader too slow")
 
-    async def _close(self, code: WSCloseCode, reason: str) -> None:
-        with contextlib.suppress(asyncio.TimeoutError, ConnectionError):
-            await asyncio.wait_for(self._socket.close(code=code, message=reason.encode()), 2.0)
+
+async def end_socket(
+    socket: web.WebSocketResponse, transport: asyncio.Transport | None, code: WSCloseCode, reason: str
+) -> None:
+    """Close a socket. Who does not answer in time is cut off; aiohttp would wait until all is read."""
+    # A task of its own: after a send that was given up, aiohttp ends the closing as if we were cancelled.
+    closing = asyncio.ensure_future(socket.close(code=code, message=reason.encode()))
+    await asyncio.wait([closing], timeout=_CLOSE_SECONDS)
+    if not closing.done() or closing.cancelled() or closing.exception() is not None:
+        closing.cancel()
+        if transport is not None:
+            transport.abort()
 
 
 def _news(tx: Connection, customer_id: str, seq: int) -> tuple[list[Message], Conversation | None]:
