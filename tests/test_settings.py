@@ -164,4 +164,4 @@ def test_a_wrong_secret_is_not_repeated(name: str) -> None:
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
 def test_the_database_gets_its_driver(scheme: str, tmp_path: Path) -> None:
     assert Settings(database_url=f"{scheme}://u:p@h:5432/n").database == "postgresql+asyncpg://u:p@h:5432/n"
-    assert Settings(data=tmp_path).database == f"sqlite+aiosqlite:///{tmp_path}/grija.sqlite"
+    assert Settings(data=tmp_path).database == f"sqlite:///{tmp_path}/grija.sqlite"
