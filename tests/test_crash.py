@@ -148,7 +148,9 @@ class Zygote:
 
     def __init__(self) -> None:
         command = [sys.executable, "-m", "tests.crash_server"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
 
     def write(self, line: str) -> None:
         assert self._process.stdin is not None
@@ -163,7 +165,11 @@ class Zygote:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(10)
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:  # a failed test has left its server behind
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
         self._process.stdout.close()
 
 
