@@ -23,6 +23,7 @@ train: ## Train a model on config.yml, domain.yml and data/ and put it into serv
 
 test: ## Run all tests; PYTEST="-k hub -x" gives pytest arguments
 	@$(SETUP) development pages
+	@$(PYTHON) -m tests.trained
 	@$(PYTHON) -m pytest $(PYTEST)
 
 lint: ## Check style and types of Python and TypeScript

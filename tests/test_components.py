@@ -10,28 +10,27 @@ from typing import Any
 
 import pytest
 
-from bot import rasa_environment
+from bot.rasa_environment import importing
 
-rasa_environment.prepare()
+with importing():
+    import yaml
+    from rasa.core.agent import Agent
+    from rasa.core.channels.channel import UserMessage
+    from rasa.engine.graph import ExecutionContext, GraphSchema
+    from rasa.engine.storage.local_model_storage import LocalModelStorage
+    from rasa.engine.storage.resource import Resource
+    from rasa.model_training import train_nlu
+    from rasa.shared.core.trackers import DialogueStateTracker
+    from rasa.shared.nlu.training_data.message import Message
+    from rasa.shared.nlu.training_data.training_data import TrainingData
 
-import yaml  # noqa: E402
-from rasa.core.agent import Agent  # noqa: E402
-from rasa.core.channels.channel import UserMessage  # noqa: E402
-from rasa.engine.graph import ExecutionContext, GraphSchema  # noqa: E402
-from rasa.engine.storage.local_model_storage import LocalModelStorage  # noqa: E402
-from rasa.engine.storage.resource import Resource  # noqa: E402
-from rasa.model_training import train_nlu  # noqa: E402
-from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
-from rasa.shared.nlu.training_data.message import Message  # noqa: E402
-from rasa.shared.nlu.training_data.training_data import TrainingData  # noqa: E402
-
-from bot.components.classifier import IntentClassifier  # noqa: E402
-from bot.components.encoder import VECTOR, SentenceEncoder  # noqa: E402
-from bot.components.entities import EntityExtractor  # noqa: E402
-from bot.components.language import WRITTEN, LanguageDetector  # noqa: E402
-from bot.components.source import source_digest  # noqa: E402
-from bot.components.variants import GROUP, SpellingVariants  # noqa: E402
-from bot.evaluate import Held, HeldoutUnreadable, Report, evaluate, judge, read_heldout, score  # noqa: E402
+    from bot.components.classifier import IntentClassifier
+    from bot.components.encoder import VECTOR, SentenceEncoder
+    from bot.components.entities import EntityExtractor
+    from bot.components.language import WRITTEN, LanguageDetector
+    from bot.components.source import source_digest
+    from bot.components.variants import GROUP, SpellingVariants
+    from bot.evaluate import Held, HeldoutUnreadable, Report, evaluate, judge, read_heldout, score
 
 # Rasa, spaCy and their old dependencies warn of each other; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings(
@@ -56,7 +55,9 @@ def write_training_files(folder: Path) -> None:
         if component["name"].endswith("SentenceEncoder"):
             component["encoder"] = "hashing"
     (folder / "config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    (folder / "domain.yml").write_text(yaml.safe_dump({"version": "3.1", "intents": sorted(NLU)}), encoding="utf-8")
+    (folder / "domain.yml").write_text(
+        yaml.safe_dump({"version": "3.1", "intents": sorted(NLU)}), encoding="utf-8"
+    )
     blocks = [{"intent": name, "examples": "".join(f"- {text}\n" for text in NLU[name])} for name in NLU]
     data = yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True)
     (folder / "nlu.yml").write_text(data, encoding="utf-8")
@@ -129,7 +130,9 @@ def test_yesterday_is_counted_from_the_day_of_the_message(agent: Agent) -> None:
     assert [entity["value"] for entity in parsed["entities"]] == ["2024-05-09"]
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\ud800\udfff", "a" * 100_000, "‮abc", "👩‍👩‍👧‍👦" * 50])
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "\ud800\udfff", "a" * 100_000, "‮abc", "👩‍👩‍👧‍👦" * 50]
+)
 def test_strange_texts_are_parsed(agent: Agent, text: str) -> None:
     assert parse(agent, text)["intent"]["name"]
 
@@ -153,7 +156,9 @@ def test_copies_are_added_and_know_their_line(tmp_path: Path) -> None:
     assert component.process([line]) == [line]
 
 
-def test_copies_are_encoded_in_the_script_of_their_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copies_are_encoded_in_the_script_of_their_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GRIJA_DATA", str(tmp_path / "var"))
     storage = LocalModelStorage.create(tmp_path)
     detector = LanguageDetector.create(

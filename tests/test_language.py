@@ -125,7 +125,9 @@ def test_lines_are_labelled_by_script_statement_and_words() -> None:
     assert found["Gdzie jest moja paczka?"] == "pl"
 
 
-@given(st.text(st.characters(), max_size=200), st.none() | st.text(max_size=4), st.none() | st.text(max_size=8))
+@given(
+    st.text(st.characters(), max_size=200), st.none() | st.text(max_size=4), st.none() | st.text(max_size=8)
+)
 @settings(max_examples=300, deadline=None)
 def test_any_text_conversation_and_locale_give_a_configured_language(
     text: str, conversation: str | None, locale: str | None
