@@ -135,9 +135,9 @@ async def _work(grija: Grija) -> None:
         try:
             await grija.dialogue.load()
         except ModelError as error:
-            if grija.readiness.model != str(error):
+            if grija.readiness.model != error.code:
                 log.error("model.missing", error=str(error))
-            grija.readiness.model = str(error)
+            grija.readiness.model = error.code
             await asyncio.sleep(_MODEL_RETRY_SECONDS)
     grija.readiness.model = "ok"
     grija.hub.lanes.open()

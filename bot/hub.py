@@ -97,7 +97,8 @@ class Hub:
             try:
                 await self._turn(conversation, item)
             except (StaleOwner, AlreadyWorked) as moved:
-                log.info("turn.overtaken", message=item.message.id, reason=str(moved))
+                log.info("turn.overtaken", message=item.message.id, reason=moved.code)
+                self._broker.publish(customer_topic(conversation.customer_id), IDLE)
             except StoreUnavailable:
                 raise
             except Exception as error:  # a turn may fail in any way; the message must not be lost
@@ -124,7 +125,10 @@ class Hub:
         return await self._change(conversation, status=Status.BOT, owner=None)
 
     async def close(self, conversation: Conversation) -> Conversation:
-        """End a conversation; the customer's next message opens a new one. StaleOwner if too late."""
+        """End a conversation; the customer's next message opens a new one.
+
+        StaleOwner if it has another owner, or if a message has come that nobody has looked at yet.
+        """
         return await self._change(conversation, status=Status.CLOSED, owner=None)
 
     async def sweep(self) -> None:
@@ -175,8 +179,6 @@ class Hub:
             self._end_turn, conversation, item, author, outcome.replies, "done", None, changes
         )
         faults.reach("work.after_commit")
-        if not outcome.replies:
-            self._broker.publish(customer_topic(conversation.customer_id), IDLE)
         self._answered(item)
 
     def _end_turn(
@@ -213,7 +215,11 @@ class Hub:
 
     async def _failed(self, conversation: Conversation, item: InboxItem, error: Exception) -> None:
         self._broker.publish(customer_topic(conversation.customer_id), IDLE)
-        log.warning("turn.failed", message=item.message.id, failures=item.failures + 1, error=repr(error))
+        kind = type(error).__name__
+        # What an exception says may quote the customer: it is kept with the message, not in the log.
+        log.warning(
+            "turn.failed", message=item.message.id, failures=item.failures + 1, error=kind, text=repr(error)
+        )
         if item.failures + 1 >= self._settings.turn_tries:
             await self._give_up(conversation, item, repr(error))
             return
@@ -229,18 +235,17 @@ class Hub:
             self._end_turn, conversation, item, author, [Draft(text)], "dead", reason, {"troubled_at": now()}
         )
         self._metrics.turns.labels("dead").inc()
-        log.error("turn.given_up", message=item.message.id, conversation=conversation.id, reason=reason)
+        log.error("turn.given_up", message=item.message.id, conversation=conversation.id, text=reason)
         self._answered(item)
 
     async def _change(self, conversation: Conversation, *, status: Status, owner: str | None) -> Conversation:
-        changed = await self._store.write(
-            conversations.change_owner, conversation, status=status, owner=owner
-        )
+        changed = await self._store.write(_change_owner, conversation, status, owner)
         self._publish(conversation.customer_id)
         return changed
 
     def _answered(self, item: InboxItem) -> None:
         self._publish(item.address.customer_id)
+        self._broker.publish(customer_topic(item.address.customer_id), IDLE)
         self.deliveries.wake(item.address.id)
 
     def _publish(self, customer_id: str) -> None:
@@ -251,6 +256,13 @@ def _accept(tx: Connection, inbound: Inbound) -> Accepted:
     accepted = inbox.accept(tx, inbound)
     faults.reach("accept.before_commit")
     return accepted
+
+
+def _change_owner(tx: Connection, seen: Conversation, status: Status, owner: str | None) -> Conversation:
+    changed = conversations.change_owner(tx, seen, status=status, owner=owner)
+    if status is Status.CLOSED and inbox.waits(tx, seen.id):
+        raise StaleOwner(f"conversation {seen.id} has a message that waits for its turn")
+    return changed
 
 
 def _claim(

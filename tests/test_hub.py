@@ -358,3 +358,33 @@ async def test_a_locked_database_does_not_block_the_loop_and_the_messages_are_wo
             f"echo: text {n}" for n in range(5)
         ]
         assert worst < 0.1
+
+
+async def test_a_closed_conversation_stays_closed(bench: Bench) -> None:
+    accepted = await bench.say("hello")
+    await bench.settle()
+    closed = await bench.hub.close(await bench.conversation(accepted))
+    await bench.say("a new matter")
+    await bench.settle()
+    to = await bench.address()
+    for act in (
+        bench.hub.take(closed, "agent"),
+        bench.hub.release(closed),
+        bench.hub.close(closed),
+        bench.hub.say(closed, Author(AuthorKind.AGENT, "Maria"), Draft("too late"), address=to),
+    ):
+        with pytest.raises(StaleOwner):
+            await act
+    assert [message.seq for message in await bench.history()] == [1, 2, 3, 4]
+
+
+async def test_a_conversation_is_not_closed_over_an_unanswered_message(bench: Bench) -> None:
+    accepted = await bench.say("hello")
+    await bench.settle()
+    bench.dialogue.gate.clear()
+    await bench.say("one more thing")
+    with pytest.raises(StaleOwner, match="waits for its turn"):
+        await bench.hub.close(await bench.conversation(accepted))
+    bench.dialogue.gate.set()
+    await bench.settle()
+    assert bench.platform.texts()["anna"] == ["echo: hello", "echo: one more thing"]

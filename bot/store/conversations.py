@@ -67,16 +67,20 @@ def open_for(tx: Connection, customer_id: str) -> Conversation:
 
 
 def locked(tx: Connection, conversation_id: str, *, epoch: int) -> Conversation:
-    """The conversation, locked until the transaction ends; StaleOwner if its epoch has moved on."""
+    """The open conversation, locked until the transaction ends; StaleOwner if closed or its epoch has moved on."""
     row = (
         tx.execute(
             sa.select(conversation)
-            .where(conversation.c.id == conversation_id, conversation.c.epoch == epoch)
+            .where(
+                conversation.c.id == conversation_id,
+                conversation.c.epoch == epoch,
+                conversation.c.status != Status.CLOSED.value,
+            )
             .with_for_update(key_share=True)
         )
     ).first()
     if row is None:
-        raise StaleOwner(f"conversation {conversation_id} has another owner since epoch {epoch}")
+        raise StaleOwner(f"conversation {conversation_id} is closed or has another owner since epoch {epoch}")
     return _conversation(row)
 
 
@@ -108,11 +112,12 @@ def append(
         tx.execute(sa.insert(message), [_row(said, address_id) for said in messages])
 
 
-def change_owner(tx: Connection, current: Conversation, *, status: Status, owner: str | None) -> Conversation:
-    """Give a conversation to another owner and raise its epoch; StaleOwner if somebody was faster."""
-    result = tx.execute(
+def change_owner(tx: Connection, seen: Conversation, *, status: Status, owner: str | None) -> Conversation:
+    """Give an open conversation to another owner and raise its epoch; StaleOwner if somebody was faster."""
+    current = locked(tx, seen.id, epoch=seen.epoch)
+    tx.execute(
         sa.update(conversation)
-        .where(conversation.c.id == current.id, conversation.c.epoch == current.epoch)
+        .where(conversation.c.id == current.id)
         .values(
             status=status.value,
             owner=owner,
@@ -121,8 +126,6 @@ def change_owner(tx: Connection, current: Conversation, *, status: Status, owner
             closed_at=now() if status is Status.CLOSED else None,
         )
     )
-    if result.rowcount != 1:
-        raise StaleOwner(f"conversation {current.id} has another owner since epoch {current.epoch}")
     return find(tx, current.id)
 
 

@@ -107,6 +107,14 @@ def waiting_conversations(tx: Connection, channels: Collection[str]) -> list[tup
     return [(row[0], conversations.utc(row[1])) for row in rows]
 
 
+def waits(tx: Connection, conversation_id: str) -> bool:
+    """Whether a message of this conversation still waits for its turn."""
+    query = sa.select(inbox.c.id).where(
+        inbox.c.conversation_id == conversation_id, inbox.c.status == "waiting"
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def depth(tx: Connection) -> dict[str, int]:
     """How many messages are waiting and how many were set aside."""
     rows = tx.execute(
