@@ -22,6 +22,8 @@ README = PROJECT / "benchmarks" / "README.md"
 RECORD = PROJECT / "benchmarks" / "results.json"
 BEGIN, END = "<!-- begin of results -->", "<!-- end of results -->"
 
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
 _FULL = Size(warm=10, alone=90, crowd=480, long=405, seconds=75)
 _QUICK = Size(warm=5, alone=20, crowd=64, long=25, seconds=30)
 
@@ -29,7 +31,8 @@ _QUICK = Size(warm=5, alone=20, crowd=64, long=25, seconds=30)
 def main() -> int:
     """Measure, print, and write the results. 130 if it was interrupted; nothing keeps running then."""
     arguments = _arguments()
-    signal.signal(signal.SIGTERM, _interrupted)
+    for name in _ENDING:
+        signal.signal(name, _interrupted)
     size, rounds = (_QUICK, 1) if arguments.quick else (_FULL, arguments.rounds)
     about = machine.describe(PROJECT / "models")
     started = time.perf_counter()
@@ -112,6 +115,9 @@ def _write(numbers: dict[str, Any], text: str, *, record: bool) -> None:
 
 
 def _interrupted(number: int, frame: FrameType | None) -> None:
+    # The servers are ended on the way out, which a second Ctrl-C must not cut short.
+    for name in _ENDING:
+        signal.signal(name, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
