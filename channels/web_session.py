@@ -279,7 +279,7 @@ class Session:
                 self._sent_seq = message.seq
                 # An answer ends the typing without a frame of its own.
                 self._typing = self._typing and message.author.kind is AuthorKind.CUSTOMER
-            if not said:
+            if len(said) < conversations.PAGE:
                 break
         if latest is not None:
             self._conversation_id = latest.id

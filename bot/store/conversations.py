@@ -15,6 +15,9 @@ from bot.models import Author, AuthorKind, Button, Conversation, Message, Status
 from bot.store.insert import insert_new
 from bot.store.tables import conversation, customer, message
 
+PAGE = 500
+"""Messages that one reading brings at most."""
+
 # How many of our latest messages keep their buttons alive.
 _BUTTON_MESSAGES = 20
 
@@ -129,14 +132,14 @@ def change_owner(tx: Connection, seen: Conversation, *, status: Status, owner: s
     return find(tx, current.id)
 
 
-def messages_after(tx: Connection, customer_id: str, seq: int, *, limit: int = 500) -> list[Message]:
-    """The customer's messages with a higher seq, over all conversations, in order, at most `limit`."""
+def messages_after(tx: Connection, customer_id: str, seq: int) -> list[Message]:
+    """The customer's messages with a higher seq, over all conversations, in order, at most PAGE of them."""
     rows = tx.execute(
         sa.select(message)
         .select_from(message.join(conversation, conversation.c.id == message.c.conversation_id))
         .where(conversation.c.customer_id == customer_id, message.c.seq > seq)
         .order_by(message.c.seq)
-        .limit(limit)
+        .limit(PAGE)
     )
     return [message_of(row) for row in rows.mappings()]
 
