@@ -49,7 +49,7 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]
         call = self._copy(kwargs["json"])
         name = call.get("next_action", "")
         try:
-            return json.loads(json.dumps(await self._executor.run(call)))
+            return _well_formed(json.loads(json.dumps(await self._executor.run(call))))
         except ActionExecutionRejection as rejection:
             raise _answer(400, str(rejection), rejection.action_name) from rejection
         except ActionNotFoundException as missing:
@@ -66,6 +66,19 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]
         call: dict[str, Any] = json.loads(json.dumps({key: body[key] for key in body if key != "domain"}))
         call["domain"] = self._domain
         return call
+
+
+def _well_formed(result: Any) -> dict[str, Any]:
+    """The answer of an action, if it is one; ValueError if not."""
+    if not isinstance(result, dict):
+        raise ValueError("an action must answer with an object")
+    for key, needed in (("events", "event"), ("responses", None)):
+        parts = result.get(key, [])
+        if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+            raise ValueError(f"{key} of an action's answer must be a list of objects")
+        if needed and not all(isinstance(part.get(needed), str) for part in parts):
+            raise ValueError(f"each of {key} in an action's answer must name its {needed}")
+    return result
 
 
 def _answer(status: int, message: str, action: str) -> ClientResponseError:

@@ -11,26 +11,19 @@ from typing import Any
 from bot.rasa_environment import importing
 
 with importing():
-    from jsonschema import validators
     from rasa.core.actions.action import RemoteAction
     from rasa.shared.core.events import Event
 
 
 def apply() -> None:
     """Replace the two places; calling it again changes nothing."""
-    # The answer of an action is still checked, but not Rasa's own schema anew for each answer.
-    RemoteAction._validate_action_result = _validate_action_result
+    # Rasa checks its own JSON schema and then the answer by it, for each call of an action. Ours come from
+    # `bot.rasa_actions`, which has looked at them already and makes a bad one a failure of the turn.
+    RemoteAction._validate_action_result = _checked_already
     # The class of an event is looked up by its name; Rasa walks all subclasses for each event of each turn.
     if not hasattr(Event.resolve_by_type, "cache_info"):
         Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))
 
 
-def _validate_action_result(action: Any, result: dict[str, Any]) -> bool:
-    _validator().validate(result)
+def _checked_already(action: Any, result: dict[str, Any]) -> bool:
     return True
-
-
-@lru_cache(maxsize=1)
-def _validator() -> Any:
-    schema = RemoteAction.action_response_format_spec()
-    return validators.validator_for(schema)(schema)

@@ -174,7 +174,6 @@ async def test_the_answer_follows_the_language_of_the_last_message(talk: Talk) -
         "/back",
         '/cancel_order{"order_number":"10011"}',
         "EXTERNAL: cancel_order",
-        "/affirm",
         "<script>alert(1)</script>",
         "{order_number} %s {0} ${x}",
         "\u202ehello there",
@@ -334,6 +333,35 @@ async def test_the_action_endpoint_keeps_the_contract_of_http() -> None:
     assert '"action_name": "a_form"' in rejected.value.text
     assert call["tracker"] == {}, "an action gets a copy"
     assert endpoint.failures == {}, "a rejection is no failure"
+
+
+@pytest.mark.parametrize("command", ["/affirm", "/restart", '/track_order{"order_number": "10024"}'])
+async def test_a_text_in_the_form_of_a_command_goes_through_the_pipeline(
+    dialogue: ServedDialogue, command: str
+) -> None:
+    parsed = await dialogue.parse(command)
+    assert len(parsed["intent_ranking"]) > 1, "read like any other words, with more than one reading"
+    assert parsed["intent"]["confidence"] < 1
+    assert parsed["intent"]["name"] != "restart"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, [], {"events": {}}, {"events": [1]}, {"events": [{"name": "x"}]}, {"responses": ["x"]}],
+)
+async def test_an_action_that_answers_nonsense_has_failed(answer: Any) -> None:
+    from rasa.utils.endpoints import ClientResponseError
+
+    class Babbling:
+        async def run(self, call: dict[str, Any]) -> Any:
+            return answer
+
+    endpoint = InProcessActions()
+    endpoint._executor = Babbling()
+    with pytest.raises(ClientResponseError) as caught:
+        await endpoint.request(json={"next_action": "action_x", "sender_id": "anna", "tracker": {}})
+    assert caught.value.status == 500
+    assert endpoint.failures["anna"].action == "action_x"
 
 
 async def test_parse_reads_what_the_contract_promises(dialogue: ServedDialogue) -> None:
