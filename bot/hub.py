@@ -131,6 +131,11 @@ class Hub:
         """
         return await self._change(conversation, status=Status.CLOSED, owner=None)
 
+    async def settle(self) -> None:
+        """Wait until nothing is being worked on or delivered; what rests before another try does not count."""
+        await self.lanes.idle()
+        await self.deliveries.lanes.idle()
+
     async def sweep(self) -> None:
         """Wake every lane in which something waits, and measure how much does."""
         waiting = await self._store.read(inbox.waiting_conversations, self._channels)

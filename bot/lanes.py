@@ -32,11 +32,15 @@ class Lanes:
         self._again: set[str] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._rests: dict[str, float] = {}
-        self._open = False
+        self._opened = asyncio.Event()
 
     def open(self) -> None:
         """Begin to work; until then wake-ups are ignored, for the first sweep finds everything."""
-        self._open = True
+        self._opened.set()
+
+    async def opened(self) -> None:
+        """Wait until work has begun."""
+        await self._opened.wait()
 
     @property
     def busy(self) -> int:
@@ -45,7 +49,7 @@ class Lanes:
 
     def wake(self, key: str) -> None:
         """Look into a lane, now or as soon as its present look is over."""
-        if not self._open:
+        if not self._opened.is_set():
             return
         timer = self._timers.pop(key, None)
         if timer is not None:
@@ -62,7 +66,7 @@ class Lanes:
 
     async def close(self, *, grace: float = 10.0) -> None:
         """Take no more wake-ups, let running work end within `grace` seconds, then cancel it."""
-        self._open = False
+        self._opened.clear()
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -84,7 +88,7 @@ class Lanes:
             self._again.discard(key)
         if again:
             self.wake(key)
-        elif rest is not None and self._open:
+        elif rest is not None and self._opened.is_set():
             self._timers[key] = asyncio.get_running_loop().call_later(rest, self._ring, key)
 
     async def _look(self, key: str) -> float | None:

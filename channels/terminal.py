@@ -59,6 +59,7 @@ class TerminalChannel(Channel):
 
     async def _listen(self, hub: Hub) -> None:
         sender = _user()
+        await hub.lanes.opened()
         queue: asyncio.Queue[str | None] = asyncio.Queue()
         # A thread that may hang in a read for ever must not keep the process from ending: a daemon.
         reader = threading.Thread(
@@ -70,6 +71,8 @@ class TerminalChannel(Channel):
                 continue
             try:
                 await hub.accept(parse(line, self._offered, sender=sender))
+                # The next line may press a button of the answer, also when all lines came at once from a file.
+                await hub.settle()
             except (ClientError, StoreUnavailable) as problem:
                 self._show(f"! {problem}")
 
