@@ -19,7 +19,7 @@ from bot.metrics import Metrics
 from bot.models import OutboxItem
 from bot.settings import Settings
 from bot.store import Connection, Store, addresses, outbox
-from channels import Budget, Channel
+from channels import Budget, Channel, PushingChannel
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,9 @@ class Deliveries:
         self, *, store: Store, channels: Mapping[str, Channel], settings: Settings, metrics: Metrics
     ) -> None:
         self._store = store
-        self._channels = {name: channel for name, channel in channels.items() if channel.pushes}
+        self._channels = {
+            name: channel for name, channel in channels.items() if isinstance(channel, PushingChannel)
+        }
         self._budgets = {name: _Limits(channel.budget) for name, channel in self._channels.items()}
         self._tries = settings.delivery_tries
         self._metrics = metrics

@@ -35,7 +35,7 @@ from bot.models import (
 )
 from bot.settings import Settings
 from bot.store import Connection, Store, conversations, inbox, outbox
-from channels import Channel
+from channels import Channel, PushingChannel
 
 log = structlog.get_logger(__name__)
 
@@ -215,7 +215,7 @@ class Hub:
         return said
 
     def _send_out(self, tx: Connection, said: Sequence[Message], address: Address) -> None:
-        if self._channels[address.channel].pushes:
+        if isinstance(self._channels[address.channel], PushingChannel):
             outbox.add(tx, said, address.id)
 
     async def _failed(self, conversation: Conversation, item: InboxItem, error: Exception) -> None:

@@ -39,15 +39,9 @@ class ChannelContext:
 
 
 class Channel(ABC):
-    """A platform: what comes in goes to `hub.accept`, what goes out is fetched or pushed.
-
-    A channel with `pushes = True` gets each message through `send`, in order for each address, with retries
-    and within its `budget`. A channel with `pushes = False` shows the store's messages itself, by their seq.
-    """
+    """A platform: what comes in goes to `hub.accept`; what goes out it fetches itself from the store, by its seq."""
 
     name: str
-    pushes: bool = True
-    budget: Budget = Budget(total_per_second=30, address_per_second=1)
 
     @abstractmethod
     async def start(self, hub: Hub) -> None:
@@ -60,6 +54,15 @@ class Channel(ABC):
     def routes(self) -> list[RouteDef]:
         """The HTTP routes of this channel."""
         return []
+
+
+class PushingChannel(Channel):
+    """A platform that must be written to: each message comes to `send`, in order for each address.
+
+    Failures are tried again with growing pauses, and no more is sent than the `budget` allows.
+    """
+
+    budget: Budget = Budget(total_per_second=30, address_per_second=1)
 
     @abstractmethod
     async def send(self, address: Address, message: Message) -> str:

@@ -19,10 +19,10 @@ from bot.errors import ClientError, StoreUnavailable
 from bot.hub import Hub
 from bot.models import Address, Button, Inbound, Message, new_id
 from bot.text import checked, clean
-from channels import Budget, Channel, ChannelContext
+from channels import Budget, ChannelContext, PushingChannel
 
 
-class TerminalChannel(Channel):
+class TerminalChannel(PushingChannel):
     """One customer at the keyboard: the user of this machine."""
 
     name = "terminal"

@@ -15,7 +15,6 @@ from aiohttp import WSCloseCode, web
 
 from bot.errors import OriginRefused
 from bot.hub import Hub
-from bot.models import Address, Message
 from channels import Channel, ChannelContext
 from channels.web_limits import Connections, Rate
 from channels.web_session import Door, End, Session, end_socket
@@ -30,7 +29,6 @@ class WebChannel(Channel):
     """Serves `/widget/ws`."""
 
     name = "web"
-    pushes = False
 
     def __init__(self, context: ChannelContext) -> None:
         settings = context.settings
@@ -55,9 +53,6 @@ class WebChannel(Channel):
         # All at once: one dead customer must not hold the end of the server.
         closing = [end(WSCloseCode.GOING_AWAY, "the server restarts") for end in self._ends]
         await asyncio.gather(*closing)
-
-    async def send(self, address: Address, message: Message) -> str:
-        raise NotImplementedError("the widget fetches its messages from the store")
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         check_origin(request, self._settings.allowed_origins)

@@ -21,11 +21,11 @@ from bot.hub import Hub
 from bot.models import Address, Inbound, Message
 from bot.serve import serve
 from bot.settings import Settings
-from channels import CHANNELS, Budget, Channel, ChannelContext
+from channels import CHANNELS, Budget, ChannelContext, PushingChannel
 from tests.doubles import open_echo
 
 
-class FilePlatform(Channel):
+class FilePlatform(PushingChannel):
     """A platform that posts events to us (again until we say 200) and takes our messages as lines of a file."""
 
     name = "platform"

@@ -10,7 +10,7 @@ from typing import Any
 from bot.metrics import Metrics
 from bot.models import Address, Conversation, Draft, InboxItem, Message, Outcome
 from bot.settings import Settings
-from channels import Budget, Channel, ChannelContext
+from channels import Budget, ChannelContext, PushingChannel
 
 
 class EchoDialogue:
@@ -63,7 +63,7 @@ def open_echo(settings: Settings, metrics: Metrics) -> EchoDialogue:
     return EchoDialogue()
 
 
-class PlatformChannel(Channel):
+class PlatformChannel(PushingChannel):
     """A pushing channel whose platform is a list; `trouble` maps a text to errors that are raised in turn."""
 
     name = "platform"

@@ -229,7 +229,7 @@ def test_changelog_says_what_is_unreleased() -> None:
 
 
 # Put together here, so that this file does not find itself.
-_NAMES = (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"))
+_NAMES = (("pypi", "org"), ("python" + "hosted", "org"), ("npm" + "js", "org"), ("npm" + "js", "com"))
 REGISTRIES = [".".join(parts) for parts in _NAMES]
 OWN_MACHINE = re.compile(r"(?<![\w.~-])/(home|Users)/\w|(?<![\w.:~-])/(root|work)/\w")
 
