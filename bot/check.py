@@ -11,7 +11,7 @@ from actions.backends.model import ShopError
 from bot import model_files, shop
 from bot.errors import GrijaError
 from bot.settings import Settings, variable
-from bot.store import open_store
+from bot.store import inbox, open_store, outbox
 from bot.web import DIST
 from channels import CHANNELS
 
@@ -50,10 +50,13 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
 async def _database(settings: Settings) -> str:
     store = await open_store(settings.database)
     try:
-        await store.ping()
+        messages = await store.read(inbox.depth)
+        deliveries = await store.read(outbox.depth)
     finally:
         await store.close()
-    return "SQLite" if settings.database.startswith("sqlite") else "PostgreSQL"
+    kind = "SQLite" if settings.database.startswith("sqlite") else "PostgreSQL"
+    set_aside = messages["dead"] + deliveries["dead"]
+    return f"{kind}; {messages['waiting']} messages waiting, {set_aside} messages or deliveries set aside"
 
 
 async def _model(settings: Settings) -> str:

@@ -77,6 +77,10 @@ install_packages() { # LOCK
   TMPDIR=$PWD/$VENV/tmp PYTHONUNBUFFERED=1 PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0 \
     "$PYTHON" -m pip install --no-deps --no-input --compile --progress-bar off -r "$1" >>"$LOG" 2>&1 ||
     fail "pip could not install: $(grep -E 'E(rror|RROR)' "$LOG" | tail -n 1) (all it said: $LOG)"
+  # The command `grija`, over the sources of this folder.
+  "$PYTHON" -m pip install -q --no-deps --no-build-isolation --no-input --disable-pip-version-check \
+    --root-user-action ignore --editable . >>"$LOG" 2>&1 ||
+    fail "pip could not install the command grija (all it said: $LOG)"
   kill "$progress" 2>/dev/null || true
   rm -rf "$VENV/tmp"
 }
