@@ -210,8 +210,12 @@ class Clone:
         )
 
     @property
+    def calls(self) -> list[str]:
+        return (self.folder / "calls").read_text(encoding="utf-8").splitlines()
+
+    @property
     def installations(self) -> int:
-        return len((self.folder / "calls").read_text(encoding="utf-8").splitlines())
+        return sum(" -r " in call for call in self.calls)
 
 
 @pytest.fixture
@@ -226,6 +230,11 @@ def test_second_run_installs_nothing(clone: Clone) -> None:
     assert clone.set_up().returncode == 0
     assert clone.set_up().returncode == 0
     assert clone.installations == 1
+
+
+def test_the_command_is_installed_over_the_sources(clone: Clone) -> None:
+    assert clone.set_up().returncode == 0
+    assert clone.calls[-1].endswith("--editable .")
 
 
 def test_changed_lock_is_installed_into_the_same_environment(clone: Clone) -> None:
