@@ -178,3 +178,14 @@ def test_text_is_made_safe_without_moving_offsets() -> None:
     assert plain("  Write TO a@b.com\nor https://x.y/z now ") == "write to or now"
     assert without_diacritics("Żółw și ψάρι, чай") == "Zolw si ψαρι, чай"
     assert in_latin("Γεια").isascii()
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "pl", "ro_RO", "el", "bg-BG"])
+def test_the_locale_decides_where_text_and_conversation_do_not(locale: str) -> None:
+    unsure = [
+        reading
+        for reading in (detector().detect(text, None, locale) for text in ("hej", "stop", "xyz", "agent"))
+        if not reading.certain
+    ]
+    assert unsure
+    assert {reading.language for reading in unsure} == {locale[:2]}

@@ -66,16 +66,18 @@ class LanguageDetector:
     def detect(self, text: str, conversation: str | None = None, locale: str | None = None) -> Reading:
         """Return the language of `text`, one of the configured ones.
 
-        `conversation` is the language spoken so far: it is kept when the text is too short to tell.
-        `locale` is the platform's, such as "pl-PL", and counts less. Never raises, whatever the text.
+        `conversation` is the language spoken so far: it is kept when the text is too short to tell. `locale` is
+        the platform's, such as "pl-PL": it counts less, and decides when neither text nor conversation does.
+        Never raises, whatever the text.
         """
         prior = self._prior(conversation, locale)
         seen = self._seen(plain(text[: 2 * LOOKED_AT])[:LOOKED_AT])
         joined = _normal({code: prior[code] * seen[code] for code in prior}) if seen else prior
         best = max(prior, key=lambda code: joined[code])
         certain = bool(seen) and seen[best] >= self.settings.certain_at
-        if not certain and self.known(conversation):
-            best = str(conversation)
+        told = self._told(conversation, locale)
+        if not certain and told:
+            best = told
         likely = max(seen, key=lambda code: seen[code], default="")
         written = likely if likely and seen[likely] >= _LIKELY else ""
         return Reading(best, round(joined[best], 4), certain, written)
@@ -84,10 +86,13 @@ class LanguageDetector:
         """Tell whether this is a configured language."""
         return language in self.settings.languages
 
+    def _told(self, conversation: str | None, locale: str | None) -> str | None:
+        region = re.split(r"[-_]", locale or "")[0].lower()
+        return conversation if self.known(conversation) else region if self.known(region) else None
+
     def _prior(self, conversation: str | None, locale: str | None) -> dict[str, float]:
         codes = self.settings.languages
-        region = re.split(r"[-_]", locale or "")[0].lower()
-        told = conversation if self.known(conversation) else region if self.known(region) else None
+        told = self._told(conversation, locale)
         weight = _STAY if self.known(conversation) else _LOCALE
         first = told or ("en" if "en" in codes else codes[0])
         if len(codes) == 1:
