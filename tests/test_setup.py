@@ -185,7 +185,9 @@ def test_unknown_step_is_refused() -> None:
 FAKE_PYTHON = """
 case "$1 $2" in
   "-m venv") mkdir -p "$3/bin" "$3/lib/python3.10/site-packages" && cp "$0" "$3/bin/python" ;;
-  "-m pip") echo "$@" >>"$PIP_CALLS"; [ -z "$PIP_FAILS" ] || { touch .venv/lib/python3.10/site-packages; exit 1; } ;;
+  "-m pip") echo "$@" >>"$PIP_CALLS"; [ -z "$PIP_FAILS" ] || {
+    # A real installation takes longer than the ticks of the file system's clock; this one must say so.
+    touch -d "1 minute" .venv/lib/python3.10/site-packages; exit 1; } ;;
 esac
 """
 
