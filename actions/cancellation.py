@@ -33,6 +33,8 @@ from actions.turn import (
 logger = logging.getLogger(__name__)
 
 MAX_UNCLEAR = 2
+SURE = 0.7
+"""How certain a written yes must be before something is cancelled. A doubtful one is asked again; a no needs less."""
 
 
 class ValidateCancelOrderForm(DialogueAction):
@@ -133,7 +135,7 @@ def _answer_to_confirmation(dispatcher: CollectingDispatcher, turn: Turn) -> Eve
     others = tuple(number for number in turn.order_numbers if number != turn.order_number)
     if others:
         return [*forget_order(), *take_numbers(others)]
-    if turn.intent in ("affirm", "deny"):
+    if turn.intent == "deny" or (turn.intent == "affirm" and turn.certainty >= SURE):
         return [set_slot("cancel_confirmed", turn.intent == "affirm")]
     if turn.intent in SMALL_TALK:
         return []

@@ -45,9 +45,13 @@ class DialogueAction(Action, ABC):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Turn:
-    """One customer message with what the dialogue remembers. `form_began` is true in a form's first turn."""
+    """One customer message with what the dialogue remembers. `form_began` is true in a form's first turn.
+
+    `certainty` is how sure the reading of the intent is, from 0 to 1; a pressed button is 1.
+    """
 
     intent: str
+    certainty: float
     order_numbers: tuple[str, ...]
     message_id: str
     asker: Asker
@@ -69,9 +73,11 @@ class Turn:
 def read_turn(tracker: Tracker) -> Turn:
     """Return what the tracker says about this turn."""
     message = tracker.latest_message or {}
+    intent = message.get("intent") or {}
     slots = tracker.slots
     return Turn(
-        intent=(message.get("intent") or {}).get("name") or "nlu_fallback",
+        intent=intent.get("name") or "nlu_fallback",
+        certainty=float(intent.get("confidence") or 0.0),
         order_numbers=_order_numbers(message),
         message_id=_message_id(message),
         asker=_asker(tracker, message),

@@ -177,6 +177,7 @@ async def test_the_answer_follows_the_language_of_the_last_message(talk: Talk) -
         "<script>alert(1)</script>",
         "{order_number} %s {0} ${x}",
         "\u202ehello there",
+        "\u202eright to left",  # read as a doubtful yes
         "👩‍👩‍👧‍👦" * 50,
         "x" * 4000,
         "10011 " * 500,
