@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from bot.served_dialogue import ServedDialogue
 from bot.settings import Settings, read_settings
 
 HELD_OUT = Path(__file__).resolve().parent.parent / "tests" / "nlu" / "heldout.tsv"
+ENTITIES = HELD_OUT.with_name("entities.tsv")
+PUBLIC_SETS = ("banking77", "clinc150", "hwu64")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,13 +54,42 @@ def _parser() -> argparse.ArgumentParser:
     )
     parse.add_argument("--language", help="take every line to be in this language")
     parse.set_defaults(run=_parse)
-    evaluate = commands.add_parser("evaluate", help="measure the current model on held-out messages")
-    evaluate.add_argument(
-        "files", nargs="*", type=Path, help="files to judge by (default: tests/nlu/heldout.tsv)"
-    )
-    evaluate.add_argument("--json", action="store_true", help="write the report as JSON")
-    evaluate.set_defaults(run=_evaluate)
+    _add_evaluate(commands.add_parser("evaluate", help="measure the current model on held-out messages"))
     return parser
+
+
+def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument(
+        "--file", type=Path, default=HELD_OUT,
+        help="messages with the columns lang, variant, intent, text (default: tests/nlu/heldout.tsv)",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--entities", type=Path, default=ENTITIES,
+        help="messages with the columns language, text, entities (default: tests/nlu/entities.tsv)",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--language-known", action="store_true", help="tell the model the language of each conversation"
+    )
+    evaluate.add_argument(
+        "--public",
+        type=Path,
+        metavar="DIR",
+        help="train and judge the pipeline on the public sets in DIR instead",
+    )
+    evaluate.add_argument(
+        "--sets",
+        nargs="+",
+        default=[],
+        choices=PUBLIC_SETS,
+        help="only these public sets (default: all in DIR)",
+    )
+    evaluate.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="where the report goes (default: evaluation/<time> in GRIJA_DATA)",
+    )
+    evaluate.set_defaults(run=_evaluate)
 
 
 def _serve(settings: Settings, options: argparse.Namespace) -> int:
@@ -116,19 +147,13 @@ def _parse(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _evaluate(settings: Settings, options: argparse.Namespace) -> int:
-    from bot.evaluate import HeldoutUnreadable, evaluate
+    from bot.evaluation.command import Options, run
 
-    async def run(dialogue: ServedDialogue) -> None:
-        try:
-            report = await evaluate(dialogue.parse, options.files or [HELD_OUT])
-        except HeldoutUnreadable as error:
-            raise SettingsError(str(error)) from None
-        print(
-            json.dumps(report.as_dict(), ensure_ascii=False, indent=2) if options.json else report.as_table()
-        )
-
-    asyncio.run(_with_model(settings, run))
-    return 0
+    folder = options.output or settings.data / "evaluation" / time.strftime("%Y%m%d-%H%M%S")
+    chosen = Options(
+        options.file, options.entities, options.language_known, options.public, tuple(options.sets), folder
+    )
+    return run(settings, chosen)
 
 
 async def _with_model(settings: Settings, run: Callable[[ServedDialogue], Awaitable[None]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,7 +29,6 @@ with importing():
     from bot.components.language import WRITTEN, LanguageDetector
     from bot.components.source import source_digest
     from bot.components.variants import GROUP, SpellingVariants
-    from bot.evaluate import Held, HeldoutUnreadable, Report, evaluate, judge, read_heldout, score
 
 # Rasa, spaCy and their old dependencies warn of each other; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings(
@@ -195,67 +193,3 @@ def test_rasa_trains_again_when_the_code_behind_a_component_changes() -> None:
     assert len(digest) == 64
     for component in (SpellingVariants, LanguageDetector, SentenceEncoder, IntentClassifier):
         assert component.fingerprint_addon({}) == digest
-
-
-def held(language: str, style: str, intent: str, text: str) -> str:
-    return "\t".join((language, style, intent, text))
-
-
-def test_evaluation_counts_intents_fallbacks_and_languages(tmp_path: Path) -> None:
-    file = tmp_path / "held.tsv"
-    lines = [
-        held("language", "style", "intent", "text"),
-        held("en", "plain", "greet", "right"),
-        held("en", "plain", "thank", "wrong"),
-        held("pl", "latin", "greet", "shy"),
-        held("pl", "latin", "out_of_scope", "outside"),
-        held("pl", "latin", "out_of_scope", "missed"),
-    ]
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-    async def parsed(text: str) -> Mapping[str, Any]:
-        greet = {"name": "greet", "confidence": 0.9 if text != "shy" else 0.3}
-        fallback = {"name": "nlu_fallback", "confidence": 0.5}
-        shy = text in ("shy", "outside")
-        return {
-            "intent": fallback if shy else greet,
-            "intent_ranking": [fallback, greet] if shy else [greet],
-            "language": "en",
-        }
-
-    report = asyncio.run(evaluate(parsed, [file]))
-    whole = report.scores["all"]
-    assert (whole.messages, whole.out_of_scope) == (3, 2)
-    assert whole.accuracy == pytest.approx(2 / 3, abs=1e-4)
-    assert whole.macro_f1 == pytest.approx(0.4, abs=1e-4)  # greet 2*2/(3+2), thank 0
-    assert whole.answered_right == pytest.approx(1 / 3, abs=1e-4)
-    assert whole.kept == pytest.approx(2 / 3, abs=1e-4)
-    assert whole.caught == 0.5
-    assert whole.language_right == pytest.approx(0.4)
-    # 0.9 said twice and right once, 0.3 said once and right
-    assert whole.calibration_error == pytest.approx((0.8 + 0.7) / 3, abs=1e-4)
-    assert set(report.scores) == {"all", "en", "pl", "plain", "latin", "en plain", "pl latin"}
-    assert [item.held.text for item in report.mistakes] == ["wrong"]
-    assert "pl latin" in report.as_table()
-    assert json.loads(json.dumps(report.as_dict()))["scores"]["en"]["accuracy"] == 0.5
-
-
-def test_evaluation_refuses_other_files(tmp_path: Path) -> None:
-    file = tmp_path / "held.tsv"
-    for content, line in (("", 1), ("a\tb\n", 1), ("language\tstyle\tintent\ttext\nen\tplain\n", 2)):
-        file.write_text(content, encoding="utf-8")
-        with pytest.raises(HeldoutUnreadable) as raised:
-            read_heldout(file)
-        assert raised.value.line == line
-
-
-def test_an_empty_group_has_no_shares() -> None:
-    empty = score([])
-    assert (empty.messages, empty.accuracy, empty.macro_f1, empty.calibration_error) == (0, 0.0, 0.0, 0.0)
-    assert Report({"all": empty}, ()).as_table().splitlines()[1].startswith("all")
-
-
-def test_a_fallback_alone_is_judged_as_such() -> None:
-    parsed = {"intent": {"name": "nlu_fallback", "confidence": 0.5}, "intent_ranking": []}
-    judged = judge(Held("en", "plain", "greet", "x"), parsed)
-    assert (judged.top, judged.kept) == ("nlu_fallback", False)

@@ -26,7 +26,7 @@ INTENTS = (
     "contact_human_agent",
 )
 OUT_OF_SCOPE = "out_of_scope"
-STYLES = {
+VARIANTS = {
     "en": {"plain", "no_diacritics", "typos", "angry"},
     "pl": {"plain", "no_diacritics", "typos", "angry"},
     "el": {"plain", "no_diacritics", "latin", "typos", "angry"},
@@ -70,7 +70,7 @@ def entities_of(row: dict[str, str]) -> list[dict[str, Any]]:
 
 def test_heldout_header_and_cells() -> None:
     header, rows = read_table("heldout.tsv")
-    assert header == ["language", "style", "intent", "text"]
+    assert header == ["lang", "variant", "intent", "text"]
     for row in rows:
         assert all(cell and cell == cell.strip() for cell in row.values()), row
         assert row["text"] == unicodedata.normalize("NFC", row["text"]), row
@@ -79,47 +79,47 @@ def test_heldout_header_and_cells() -> None:
 def test_heldout_allowed_values() -> None:
     _, rows = read_table("heldout.tsv")
     for row in rows:
-        assert row["style"] in STYLES[row["language"]], row
+        assert row["variant"] in VARIANTS[row["lang"]], row
         assert row["intent"] in (*INTENTS, OUT_OF_SCOPE), row
 
 
 def test_heldout_counts_for_each_language_and_intent() -> None:
     _, rows = read_table("heldout.tsv")
-    found = Counter((row["language"], row["intent"]) for row in rows)
+    found = Counter((row["lang"], row["intent"]) for row in rows)
     wanted = {(language, intent): LINES_PER_INTENT for language in LANGUAGES for intent in INTENTS}
     wanted |= {(language, OUT_OF_SCOPE): LINES_OUT_OF_SCOPE for language in LANGUAGES}
     assert found == wanted
 
 
-def test_heldout_has_every_style_in_every_intent() -> None:
+def test_heldout_has_every_variant_in_every_intent() -> None:
     _, rows = read_table("heldout.tsv")
-    found = {(row["language"], row["intent"], row["style"]) for row in rows}
+    found = {(row["lang"], row["intent"], row["variant"]) for row in rows}
     wanted = {
-        (language, intent, style)
+        (language, intent, variant)
         for language in LANGUAGES
         for intent in (*INTENTS, OUT_OF_SCOPE)
-        for style in STYLES[language]
+        for variant in VARIANTS[language]
     }
     assert found == wanted
 
 
 def test_heldout_has_no_line_twice_in_a_language() -> None:
     _, rows = read_table("heldout.tsv")
-    found = Counter((row["language"], normalised(row["text"])) for row in rows)
+    found = Counter((row["lang"], normalised(row["text"])) for row in rows)
     assert [key for key, count in found.items() if count > 1] == []
     assert all(text for _, text in found)
 
 
-def test_heldout_styles_are_what_they_say() -> None:
+def test_heldout_variants_are_what_they_say() -> None:
     _, rows = read_table("heldout.tsv")
     for row in rows:
         text = row["text"]
-        if row["style"] == "latin":
+        if row["variant"] == "latin":
             assert text.isascii(), row
-        if row["style"] == "no_diacritics":
+        if row["variant"] == "no_diacritics":
             assert text == without_marks(text), row
             assert "ł" not in text.lower(), row
-            if row["language"] == "en":
+            if row["lang"] == "en":
                 assert re.fullmatch(r"[a-z0-9 ]+", text), row
 
 
@@ -127,9 +127,9 @@ def test_heldout_plain_text_is_in_the_script_of_its_language() -> None:
     _, rows = read_table("heldout.tsv")
     scripts = {"el": "GREEK", "bg": "CYRILLIC"}
     for row in rows:
-        if row["style"] != "latin" and row["language"] in scripts:
+        if row["variant"] != "latin" and row["lang"] in scripts:
             names = [unicodedata.name(char, "") for char in row["text"]]
-            assert any(name.startswith(scripts[row["language"]]) for name in names), row
+            assert any(name.startswith(scripts[row["lang"]]) for name in names), row
 
 
 def test_entities_header_and_counts() -> None:

@@ -1,0 +1,1 @@
+"""How well messages are understood: held-out files, public sets, and a comparison of ways to do it."""
