@@ -14,9 +14,10 @@ from stdnum.exceptions import ValidationError
 from actions.backends.faults import AddressInvalid
 from actions.backends.things import Address
 
-COUNTRIES = tuple(
-    "AT BE BG CY CZ DE DK EE ES FI FR GB GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
-)
+COUNTRIES = (
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE", "IT", "LT", "LU",
+    "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+)  # fmt: skip
 """The countries that parcels go to: the European Union and the United Kingdom."""
 
 MAX_PART = 120
@@ -24,9 +25,9 @@ MAX_PART = 120
 # A digit is 9; a blank or hyphen may be missing or be the other one. Where there are several forms
 # (GB, IE, MT), or where python-stdnum knows more than the form (AT, ES, NL, SE), see below.
 _FORMS = {
-    **dict.fromkeys("BE BG CY DK HU LU SI".split(), "9999"),
-    **dict.fromkeys("DE EE FI FR HR IT LT".split(), "99999"),
-    **dict.fromkeys("CZ GR SK".split(), "999 99"),
+    **dict.fromkeys(["BE", "BG", "CY", "DK", "HU", "LU", "SI"], "9999"),
+    **dict.fromkeys(["DE", "EE", "FI", "FR", "HR", "IT", "LT"], "99999"),
+    **dict.fromkeys(["CZ", "GR", "SK"], "999 99"),
     "LV": "LV-9999",
     "PL": "99-999",
     "PT": "9999-999",
