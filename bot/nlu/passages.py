@@ -1,0 +1,98 @@
+"""Passages: the parts of articles that can answer a question, and how well their words fit it. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.nlu.articles import Article
+from bot.nlu.markdown import BULLET
+from bot.nlu.text import plain, without_diacritics
+
+SAID = 400
+"""Characters of a passage that are said in a chat, at most."""
+ENCODED = 160
+"""Characters of a section's text that are encoded beside its headings: the cost grows with them."""
+GRAM = 4
+
+_SENTENCE = re.compile(r"(?<=[.!?;…])\s+|\n+")
+_WORDS = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A section of an article that answers a question. `text` is short and plain, `score` from 0 to 1."""
+
+    id: str
+    language: str
+    title: str
+    heading: str
+    text: str
+    score: float = 0.0
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A passage with what is compared: texts for the encoder, words for the n-grams."""
+
+    passage: Passage
+    encoded: tuple[str, ...]
+    grams: frozenset[str]
+
+
+def units(article: Article) -> tuple[Unit, ...]:
+    """Return the passages of an article, one for each section."""
+    found = []
+    for section in article.sections:
+        heading = section.heading or article.title
+        named = heading if heading == article.title else f"{article.title}: {heading}"
+        passage = Passage(article.id, article.language, article.title, section.heading, short(section.text))
+        encoded = (named, f"{named}. {section.text[:ENCODED]}")
+        found.append(Unit(passage, encoded, grams(f"{named} {section.text}")))
+    return tuple(found)
+
+
+def short(text: str, length: int = SAID) -> str:
+    """Return the first whole sentences, `length` characters at most; a longer first one is cut at a word."""
+    if len(text) <= length:
+        return text
+    end = 0
+    for found in _SENTENCE.finditer(text):
+        if found.start() > length:
+            break
+        end = found.start()
+    if end:
+        return text[:end].rstrip().removesuffix(BULLET.strip()).rstrip()
+    return text[: length - 1].rsplit(" ", 1)[0].rstrip(",;: ") + "…"
+
+
+def grams(text: str) -> frozenset[str]:
+    """Return the letters of each word in fours, without accents, short words whole: endings count little."""
+    found: set[str] = set()
+    for word in _WORDS.findall(without_diacritics(plain(text))):
+        padded = f" {word} "
+        found.update(padded[start : start + GRAM] for start in range(max(1, len(padded) - GRAM + 1)))
+    return frozenset(found)
+
+
+def weights(documents: Sequence[Iterable[str]]) -> dict[str, float]:
+    """Return how much each n-gram tells: the rarer among the documents, the more."""
+    counts: dict[str, int] = {}
+    for document in documents:
+        for gram in set(document):
+            counts[gram] = counts.get(gram, 0) + 1
+    return {gram: math.log((len(documents) + 1) / (count + 0.5)) for gram, count in counts.items()}
+
+
+def overlap(asked: frozenset[str], document: frozenset[str], told: Mapping[str, float]) -> float:
+    """Return the share (0..1) of what was asked, weighted by what each n-gram tells, that the document has.
+
+    An n-gram that no document has weighs as the rarest.
+    """
+    rarest = max(told.values(), default=1.0)
+    total = sum(told.get(gram, rarest) for gram in asked)
+    if total <= 0.0:
+        return 0.0
+    return sum(told.get(gram, rarest) for gram in asked & document) / total
