@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import mailbox
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -16,6 +19,8 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+
+from actions.files import make_once
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +71,10 @@ class FileMailer:
         logger.info("a mail was written to %s", self._path)
 
     def _append(self, message: EmailMessage) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with _file_lock:
-            box = mailbox.mbox(self._path, create=False) if self._path.exists() else self._new_box()
+        # Codes stand in it: only for its owner's eyes.
+        make_once(self._path)
+        with _locked(self._path.with_name(f"{self._path.name}.wait")):
+            box = mailbox.mbox(self._path, create=False)
             box.lock()
             try:
                 box.add(message)
@@ -77,14 +83,13 @@ class FileMailer:
                 box.unlock()
                 box.close()
 
-    def _new_box(self) -> mailbox.mbox:
-        # Only for its owner's eyes: codes stand in it.
-        os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
-        return mailbox.mbox(self._path, create=False)
 
-
-# mailbox locks by process: threads of one need their own.
-_file_lock = Lock()
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    # The lock of mailbox does not wait its turn; this one does, for threads as well as for processes.
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 class SmtpMailer:

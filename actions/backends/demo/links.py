@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from urllib.parse import quote
 
 from actions.backends.faults import NotFound
+from actions.files import make_once
 
 VALID = timedelta(days=30)
 SECRET_BYTES = 32
@@ -52,24 +51,8 @@ class Links:
 
 def read_or_make_secret(path: Path) -> bytes:
     """Return the secret in the file; the first to come makes it, readable by its owner only. OSError."""
-    try:
-        secret = path.read_bytes()
-    except FileNotFoundError:
-        _make_secret(path)
-        secret = path.read_bytes()
+    make_once(path, secrets.token_bytes(SECRET_BYTES))
+    secret = path.read_bytes()
     if len(secret) != SECRET_BYTES:
         raise OSError(f"{path} does not hold {SECRET_BYTES} bytes; remove it to have a new one made")
     return secret
-
-
-def _make_secret(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written whole under another name (mode 0600), then linked: nobody ever reads half of it, and the first wins.
-    with NamedTemporaryFile(dir=path.parent, prefix=path.name) as file:
-        file.write(secrets.token_bytes(SECRET_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-        try:
-            os.link(file.name, path)
-        except FileExistsError:
-            return
