@@ -52,7 +52,7 @@ async def tell_policy(talk: Talk, otherwise: str | None, **values: object) -> bo
     passage = await passage_for(_words(talk), talk.language)
     if passage is None:
         if otherwise is not None:
-            talk.say(otherwise, (), **values)
+            talk.say(otherwise, **values)
         return False
     own = passage.language == talk.language
     talk.say(

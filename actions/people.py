@@ -1,27 +1,31 @@
-"""People behind the bot: how a customer reaches them."""
+"""People behind the bot: how customers reach them."""
 
 from __future__ import annotations
 
-import os
-
-from rasa_sdk.executor import CollectingDispatcher
-
-from actions.turn import DialogueAction, Events, Turn
-
-DEFAULT_CONTACT = "help@grija.example"
+from actions.contact import support_contact
+from actions.knowledge import tell_policy
+from actions.talk import Talk
+from actions.task import Task
 
 
-def support_contact() -> str:
-    """Return where a customer can write to a person: GRIJA_SUPPORT_CONTACT."""
-    return os.environ.get("GRIJA_SUPPORT_CONTACT") or DEFAULT_CONTACT
-
-
-class ContactHumanAgent(DialogueAction):
+class ContactHumanAgent(Task):
     """Says where people can be reached. It promises no handoff, for it makes none."""
 
-    action_name = "action_contact_human_agent"
+    intent = "contact_human_agent"
+    leaves = True
 
-    async def act(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-        """See DialogueAction."""
-        dispatcher.utter_message(response="utter_contact_human_agent", contact=support_contact())
-        return []
+    async def go(self, talk: Talk) -> None:
+        """See Task."""
+        talk.say("utter_contact_human_agent", contact=support_contact())
+
+
+class ContactCustomerService(Task):
+    """Says how and when customer service can be reached."""
+
+    intent = "contact_customer_service"
+    aside = True
+
+    async def go(self, talk: Talk) -> None:
+        """See Task."""
+        talk.offer("utter_contact_customer_service", {"contact_human_agent": {}}, contact=support_contact())
+        await tell_policy(talk, None)

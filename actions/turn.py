@@ -1,68 +1,55 @@
-"""The customer's message as actions read it, and the slots that the dialogue remembers."""
+"""One customer message as the tasks read it."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any
 from uuid import uuid4
 
-from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
-from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk import Tracker
 
 from actions.backends.model import Asker
+from actions.memory import Given
 
-# What an action gives back to Rasa: its events as JSON objects.
-Events = list[dict[str, Any]]
-
-TRACK_FORM = "track_order_form"
-CANCEL_FORM = "cancel_order_form"
-
-MAX_ORDERS_AT_ONCE = 5
+MOST_VALUES = 5
+"""Values of one entity that are taken from a message."""
+BESIDE = 16
+"""Characters that may stand between a quantity and its product; half as many after the product."""
+NOT_UNDERSTOOD = "nlu_fallback"
 
 
-class DialogueAction(Action, ABC):  # type: ignore[misc]
-    """Base of our actions: `action_name` is what domain.yml calls it, `act` does it."""
+@dataclass(frozen=True)
+class Wish:
+    """One wish of a message: its intent, how certain it is (0..1), its part of the text, the entities in it."""
 
-    action_name: ClassVar[str]
-
-    def name(self) -> str:
-        """Return the name by which Rasa calls this action."""
-        return self.action_name
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
-    ) -> Events:
-        """Answer one call of Rasa."""
-        return await self.act(dispatcher, read_turn(tracker))
-
-    @abstractmethod
-    async def act(self, dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-        """Say what there is to say through `dispatcher` and return the events of the dialogue."""
+    intent: str
+    certainty: float
+    text: str
+    given: Given
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One customer message with what the dialogue remembers. `form_began` is true in a form's first turn.
+    """One customer message. `wishes` has at least one, in the order of the text.
 
-    `certainty` is how sure the reading of the intent is, from 0 to 1; a pressed button is 1.
+    `pressed` tells that a button of ours was pressed. `nearest` are the likeliest intents, the best first, whatever
+    the fallback says. `user_id` is who the customer is at the embedding site, if the site has signed that.
     """
 
-    intent: str
-    certainty: float
-    order_numbers: tuple[str, ...]
+    text: str
+    wishes: tuple[Wish, ...]
+    given: Given
+    pressed: bool
+    nearest: tuple[str, ...]
     message_id: str
     asker: Asker
-    form_began: bool
-    requested_slot: str | None
-    order_number: str | None
-    cancel_confirmed: bool | None
-    orders_at_hand: tuple[str, ...]
-    order_task: str | None
-    order_misses: int
-    unclear_confirmations: int
+    user_id: str | None
+
+    @property
+    def wish(self) -> Wish:
+        """The first wish."""
+        return self.wishes[0]
 
     @property
     def language(self) -> str:
@@ -71,89 +58,78 @@ class Turn:
 
 
 def read_turn(tracker: Tracker) -> Turn:
-    """Return what the tracker says about this turn."""
-    message = tracker.latest_message or {}
-    intent = message.get("intent") or {}
-    slots = tracker.slots
+    """Return what the tracker says about the latest message."""
+    message: Mapping[str, Any] = tracker.latest_message or {}
+    metadata: Mapping[str, Any] = message.get("metadata") or {}
+    entities = list(message.get("entities") or ())
+    text = str(message.get("text") or "")
     return Turn(
-        intent=intent.get("name") or "nlu_fallback",
-        certainty=float(intent.get("confidence") or 0.0),
-        order_numbers=_order_numbers(message),
-        message_id=_message_id(message),
-        asker=_asker(tracker, message),
-        form_began=_form_began(tracker),
-        requested_slot=slots.get("requested_slot"),
-        order_number=slots.get("order_number"),
-        cancel_confirmed=slots.get("cancel_confirmed"),
-        orders_at_hand=tuple(slots.get("orders_at_hand") or ()),
-        order_task=slots.get("order_task"),
-        order_misses=int(slots.get("order_misses") or 0),
-        unclear_confirmations=int(slots.get("unclear_confirmations") or 0),
+        text=text,
+        wishes=_wishes(message, text, entities),
+        given=_given(entities),
+        pressed=any(entity.get("extractor") == "button" for entity in entities)
+        or bool(message.get("pressed")),
+        nearest=tuple(
+            str(item["name"])
+            for item in message.get("intent_ranking") or ()
+            if item.get("name") not in (None, NOT_UNDERSTOOD)
+        ),
+        # The server's id survives a retried turn; Rasa's own, or a fresh one, serves where Rasa runs without it.
+        message_id=str(metadata.get("message_id") or message.get("message_id") or uuid4()),
+        asker=_asker(tracker, metadata),
+        user_id=_user_id(metadata),
     )
 
 
-def forget_order() -> Events:
-    """Return the events that empty what a form worked with; what was talked about stays at hand."""
-    return [
-        set_slot("order_number", None),
-        set_slot("cancel_confirmed", None),
-        set_slot("order_misses", 0),
-        set_slot("unclear_confirmations", 0),
-    ]
+def _wishes(message: Mapping[str, Any], text: str, entities: list[Mapping[str, Any]]) -> tuple[Wish, ...]:
+    """The parts that the pipeline has divided the message into, or the message as one wish."""
+    parts = message.get("wishes") or ()
+    if len(parts) > 1:
+        return tuple(_part(part, text, entities) for part in parts)
+    intent = message.get("intent") or {}
+    name, certainty = intent.get("name") or NOT_UNDERSTOOD, float(intent.get("confidence") or 0.0)
+    return (Wish(str(name), certainty, text, _given(entities)),)
 
 
-def end_form() -> Events:
-    """Return the events that end a form from within and forget its order."""
-    return [*forget_order(), cast(dict[str, Any], ActiveLoop(None))]
+def _part(part: Mapping[str, Any], text: str, entities: list[Mapping[str, Any]]) -> Wish:
+    start, end = int(part["start"]), int(part["end"])
+    inside = [entity for entity in entities if start <= int(entity.get("start") or 0) < end]
+    return Wish(str(part["intent"]), float(part["confidence"]), text[start:end], _given(inside))
 
 
-def wait_for_number(form: str) -> Events:
-    """Return the events after which `form` reads the next message as the number it asked for."""
-    return [
-        cast(dict[str, Any], ActiveLoop(form)),
-        *ask_number_again(),
-        cast(dict[str, Any], FollowupAction("action_listen")),
-    ]
+def _given(entities: Iterable[Mapping[str, Any]]) -> Given:
+    """The values of each entity; besides, `item` holds what products are counted: "mug:2"."""
+    ordered = sorted(entities, key=lambda item: int(item.get("start") or 0))
+    found: dict[str, list[str]] = {}
+    for entity in ordered:
+        values = found.setdefault(str(entity.get("entity")), [])
+        value = str(entity.get("value") or "")
+        if value and value not in values and len(values) < MOST_VALUES:
+            values.append(value)
+    items = _items(ordered)
+    return {**found, "item": items} if items else found
 
 
-def ask_number_again() -> Events:
-    """Return the events, within a form, after which it waits for a number, not for a confirmation."""
-    return [
-        set_slot("order_number", None),
-        set_slot("cancel_confirmed", None),
-        set_slot("requested_slot", "order_number"),
-    ]
+def _items(entities: list[Mapping[str, Any]]) -> list[str]:
+    """Each product with the quantity that stands beside it: before it, or else after it."""
+    counts = [entity for entity in entities if entity.get("entity") == "quantity"]
+    items: dict[str, str] = {}
+    for entity in entities:
+        if entity.get("entity") == "product":
+            near = [count for count in counts if _gap(count, entity) <= BESIDE]
+            best = min(near, key=lambda count: (_gap(count, entity), count["start"]), default=None)
+            counts = [count for count in counts if count is not best]
+            items[str(entity["value"])] = str(best["value"]) if best else "1"
+    return [f"{product}:{quantity}" for product, quantity in items.items()][:MOST_VALUES]
 
 
-def set_slot(name: str, value: object) -> dict[str, Any]:
-    """Return the event that sets a slot."""
-    return cast(dict[str, Any], SlotSet(name, value))
+def _gap(count: Mapping[str, Any], product: Mapping[str, Any]) -> int:
+    if count["end"] <= product["start"]:
+        return int(product["start"]) - int(count["end"])
+    return int(count["start"]) - int(product["end"]) + BESIDE // 2
 
 
-def start(action_name: str) -> dict[str, Any]:
-    """Return the event that makes Rasa run this action or form next."""
-    return cast(dict[str, Any], FollowupAction(action_name))
-
-
-def _order_numbers(message: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the distinct order numbers of the message, in the order of its text."""
-    found = [entity for entity in message.get("entities") or () if entity.get("entity") == "order_number"]
-    found.sort(key=lambda entity: entity.get("start") or 0)
-    numbers = dict.fromkeys(str(entity["value"]) for entity in found if entity.get("value"))
-    return tuple(numbers)[:MAX_ORDERS_AT_ONCE]
-
-
-def _metadata(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    return message.get("metadata") or {}
-
-
-def _message_id(message: Mapping[str, Any]) -> str:
-    # The server's id survives a retried turn; Rasa's own, or a fresh one, serves where Rasa runs without it.
-    return str(_metadata(message).get("message_id") or message.get("message_id") or uuid4())
-
-
-def _asker(tracker: Tracker, message: Mapping[str, Any]) -> Asker:
-    metadata = _metadata(message)
+def _asker(tracker: Tracker, metadata: Mapping[str, Any]) -> Asker:
     return Asker(
         channel=str(metadata.get("channel") or "unknown"),
         customer_id=str(metadata.get("customer_id") or tracker.sender_id),
@@ -162,11 +138,6 @@ def _asker(tracker: Tracker, message: Mapping[str, Any]) -> Asker:
     )
 
 
-def _form_began(tracker: Tracker) -> bool:
-    """Tell whether the active form began after the latest customer message."""
-    for event in reversed(tracker.events or []):
-        if event.get("event") == "user":
-            return False
-        if event.get("event") == "active_loop" and event.get("name"):
-            return True
-    return False
+def _user_id(metadata: Mapping[str, Any]) -> str | None:
+    user_id = metadata.get("user_id")
+    return str(user_id) if user_id and metadata.get("verified") is True else None

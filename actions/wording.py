@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
+from babel import Locale  # type: ignore[import-untyped]
 from babel.dates import format_date  # type: ignore[import-untyped]
 from babel.numbers import format_currency  # type: ignore[import-untyped]
 
@@ -26,7 +27,7 @@ def day(value: date, language: str, *, today: date | None = None) -> str:
     return str(format_date(value, pattern, locale=_locale(language)))
 
 
-def money(amount: Decimal, currency: str, language: str) -> str:
+def money(amount: Decimal | int, currency: str, language: str) -> str:
     """Return the amount as money of that language, such as "70,00 €"."""
     return str(format_currency(amount, currency, locale=_locale(language)))
 
@@ -34,6 +35,32 @@ def money(amount: Decimal, currency: str, language: str) -> str:
 def items(lines: Iterable[Item]) -> str:
     """Return what is in an order, such as "2 × Mug, 1 × Teapot"."""
     return ", ".join(f"{line.quantity} × {line.name}" for line in lines)
+
+
+def short(text: str, length: int = 40) -> str:
+    """Return the text, cut at a word if it is longer than a button is wide."""
+    return text if len(text) <= length else text[: length - 1].rsplit(" ", 1)[0].rstrip(",") + " …"
+
+
+def lines(parts: Iterable[str]) -> str:
+    """Return the parts as a list of lines."""
+    return "\n".join(f"• {part}" for part in parts)
+
+
+def country(code: str, language: str) -> str:
+    """Return the name of a country (ISO 3166 alpha-2)."""
+    return str(Locale.parse(_locale(language)).territories.get(code, code))
+
+
+def country_codes(name: str, codes: Iterable[str]) -> set[str]:
+    """Return those of `codes` that are called `name` in any of our languages, or are written as the code."""
+    wanted = name.strip().strip(".").casefold()
+    return {
+        code
+        for code in codes
+        if wanted == code.casefold()
+        or any(country(code, language).casefold() == wanted for language in LANGUAGES)
+    }
 
 
 def _locale(language: str) -> str:

@@ -25,6 +25,7 @@ def parse_payload(payload: str, title: str) -> dict[str, Any]:
         "text": title,
         "intent": intent,
         "intent_ranking": [intent],
+        "pressed": True,
         "entities": [
             {"entity": name, "value": value, "start": 0, "end": len(title), "extractor": "button"}
             for name, value in values.items()

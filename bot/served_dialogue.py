@@ -144,7 +144,14 @@ def _metadata(conversation: Conversation, item: InboxItem) -> dict[str, Any]:
         "channel": item.address.channel,
         "customer_id": conversation.customer_id,
         "verified": item.verified,
+        "user_id": _user_id(item),
         "language": conversation.language,
         "locale": item.locale,
         "fixed_language": None,
     }
+
+
+def _user_id(item: InboxItem) -> str | None:
+    """Who the customer is at the site that embeds the widget, if the site has signed that for this message."""
+    kind, _, user_id = item.address.external_id.partition(":")
+    return user_id if item.verified and kind == "user" else None

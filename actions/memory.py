@@ -1,0 +1,95 @@
+"""What the dialogue remembers between two messages of a conversation: one slot, plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+SLOT = "memory"
+WORDS = "words"
+"""Under this name a task is given the customer's own words."""
+MOST_TASKS = 4
+"""Open tasks that are kept; the oldest is dropped when a further one comes."""
+
+Given = Mapping[str, Sequence[str]]
+"""Entities of a message: the values of each, in the order of the text."""
+
+
+@dataclass
+class Frame:
+    """One open task: what it was given, what was answered, and which question waits for an answer.
+
+    `number` tells the frames of a conversation apart, so that an old button cannot answer a new question.
+    """
+
+    task: str
+    number: int
+    given: dict[str, list[str]] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
+    asked: str | None = None
+    misses: int = 0
+    paused: bool = False
+    resumed: int = 0
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Which customer of the shop this is, and when that was last used (seconds since 1970)."""
+
+    customer: str
+    used: float
+
+
+@dataclass
+class Memory:
+    """`tasks`: the open ones, the last is worked on. `said`: the last turn's replies, to repeat them.
+
+    `at_hand`: what was talked about last ("order_number": "10024"), so that "it" means something. `last` is the task
+    that ended last, for a correction that comes late. `misses`: messages in a row that nobody understood.
+    """
+
+    tasks: list[Frame] = field(default_factory=list)
+    frames: int = 0
+    misses: int = 0
+    said: list[dict[str, Any]] = field(default_factory=list)
+    at_hand: dict[str, str] = field(default_factory=dict)
+    last: Frame | None = None
+    proof: Proof | None = None
+
+    def push(self, task: str, given: Given) -> Frame:
+        """Open a task on top of the others and return its frame."""
+        self.frames += 1
+        frame = Frame(task, self.frames, {name: list(values) for name, values in given.items()})
+        self.tasks = [*self.tasks, frame][-MOST_TASKS:]
+        return frame
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `read_memory` understands."""
+        return {
+            "tasks": [dict(frame.__dict__) for frame in self.tasks],
+            "frames": self.frames,
+            "misses": self.misses,
+            "said": self.said,
+            "at_hand": self.at_hand,
+            "last": dict(self.last.__dict__) if self.last else None,
+            "proof": dict(self.proof.__dict__) if self.proof else None,
+        }
+
+
+def read_memory(value: Any) -> Memory:
+    """Return the memory that a slot holds. A slot that another version wrote begins anew."""
+    if not isinstance(value, Mapping):
+        return Memory()
+    try:
+        return Memory(
+            tasks=[Frame(**frame) for frame in value["tasks"]],
+            frames=int(value["frames"]),
+            misses=int(value["misses"]),
+            said=list(value["said"]),
+            at_hand=dict(value["at_hand"]),
+            last=Frame(**value["last"]) if value["last"] else None,
+            proof=Proof(**value["proof"]) if value["proof"] else None,
+        )
+    except (KeyError, TypeError, ValueError):
+        return Memory()
