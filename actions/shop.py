@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from threading import Lock
 
-from actions.backends import open_shop
+from actions.backends import DEFAULT_PUBLIC_URL, open_shop
 from actions.backends.model import Shop, ShopMisconfigured
+from actions.mail import MailMisconfigured, current_mailer
 
 _lock = Lock()
 _shop: Shop | None = None
@@ -30,15 +31,21 @@ def current_shop() -> Shop:
 
 
 def shop_from_environment() -> Shop:
-    """Open the shop of GRIJA_SHOP_URL, _TOKEN and _TIMEOUT (and GRIJA_DATA). Raises ShopMisconfigured."""
+    """Open the shop of GRIJA_SHOP_URL, _TOKEN and _TIMEOUT (and GRIJA_DATA, GRIJA_PUBLIC_URL). ShopMisconfigured."""
     seconds = os.environ.get("GRIJA_SHOP_TIMEOUT") or "5"
     try:
         timeout = float(seconds)
     except ValueError:
         raise ShopMisconfigured(f"GRIJA_SHOP_TIMEOUT must be a number of seconds, not {seconds!r}") from None
+    try:
+        mailer = current_mailer()
+    except MailMisconfigured as error:
+        raise ShopMisconfigured(str(error)) from None
     return open_shop(
         os.environ.get("GRIJA_SHOP_URL") or "demo://",
         token=os.environ.get("GRIJA_SHOP_TOKEN") or None,
         timeout=timeout,
         data=Path(os.environ.get("GRIJA_DATA") or "var"),
+        mailer=mailer,
+        public_url=os.environ.get("GRIJA_PUBLIC_URL") or DEFAULT_PUBLIC_URL,
     )

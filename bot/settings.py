@@ -62,6 +62,16 @@ class Settings:
     )
     shop_token: str = _setting("", "Bearer token for the shop's HTTP adapter.", secret=True)
     shop_timeout: float = _setting(5.0, "Seconds the shop may take to answer one call.")
+    public_url: str = _setting(
+        "http://localhost:8080",
+        "Address under which customers reach this server; links in mails begin with it.",
+    )
+    smtp_url: str = _setting(
+        "mbox:",
+        "Mail server, smtp://user:password@host:587 or smtps://…; mbox: writes to outbox.mbox in the data folder.",
+        secret=True,
+    )
+    mail_from: str = _setting("Grija <shop@grija.example>", "Sender of mails to customers.")
     turn_timeout: float = _setting(30.0, "Seconds one turn of the dialogue may take.")
     turn_tries: int = _setting(5, "Failed tries after which a message is set aside for people to see.")
     turn_workers: int = _setting(16, "Conversations worked on at the same time.")
@@ -172,6 +182,17 @@ def _check(settings: Settings) -> None:
         raise SettingsError("GRIJA_SHOP_URL must be demo:// or begin with http:// or https://")
     if "@" in shop.netloc:
         raise SettingsError("GRIJA_SHOP_URL must not hold a password; set GRIJA_SHOP_TOKEN")
+    public = _parts(settings.public_url)
+    if public is None or public.scheme not in ("http", "https") or not public.hostname or public.query:
+        raise SettingsError("GRIJA_PUBLIC_URL must begin with http:// or https:// and name a host")
+    mail = _parts(settings.smtp_url)
+    if settings.smtp_url != "mbox:" and (
+        mail is None or mail.scheme not in ("smtp", "smtps") or not mail.hostname
+    ):
+        # The value holds a password: it is not repeated.
+        raise SettingsError("GRIJA_SMTP_URL must be mbox: or look like smtp://user:password@host:587")
+    if "@" not in settings.mail_from:
+        raise SettingsError("GRIJA_MAIL_FROM must be an e-mail address such as Shop <shop@shop.example>")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise SettingsError("GRIJA_LOG_LEVEL must be debug, info, warning or error")
     if settings.log_format not in ("json", "console"):

@@ -87,7 +87,7 @@ def _change_line(desk: Desk, order: Order, change: ItemChange) -> None:
 
 def _settle(desk: Desk, number: str, difference: Decimal) -> None:
     # A second difference replaces what is still asked for from the first.
-    asked = _sum(desk, number, PaymentState.PENDING)
+    asked = reading.sum_of_payments(desk, number, PaymentState.PENDING)
     desk.run("DELETE FROM payment WHERE number = ? AND state = 'pending'", number)
     owed = asked + difference
     if owed > 0:
@@ -178,6 +178,23 @@ def send_invoice(desk: Desk, command: requests.SendInvoice) -> Sent:
     return Sent(email)
 
 
+def pay(desk: Desk, number: str) -> None:
+    """Take what is due for the order; nothing if nothing is."""
+    row = desk.row("order", "SELECT * FROM purchase WHERE number = ?", number)
+    due = reading.amount_due(desk, row)
+    if not due:
+        return
+    desk.run("DELETE FROM payment WHERE number = ? AND state = 'pending'", number)
+    taken = desk.rows("SELECT id, amount FROM payment WHERE number = ? AND state = 'captured'", number)
+    if taken:
+        # One payment of all: two, if what was added costs as much as what was there, would look like a double charge.
+        amount = str(Decimal(taken[0]["amount"]) + due)
+        desk.run("UPDATE payment SET amount = ? WHERE id = ?", amount, taken[0]["id"])
+    else:
+        _insert_payment(desk, number, due, PaymentState.CAPTURED)
+        desk.run("UPDATE purchase SET status = 'paid' WHERE number = ?", number)
+
+
 def _changeable(desk: Desk, number: str) -> Order:
     order = reading.read_order(desk, number)
     if order.change_refusal is not None:
@@ -216,12 +233,8 @@ def _insert_refund(desk: Desk, number: str, amount: Decimal, state: RefundState,
 
 
 def _paid(desk: Desk, number: str) -> Decimal:
-    return _sum(desk, number, PaymentState.CAPTURED) - _sum(desk, number, PaymentState.REFUNDED)
-
-
-def _sum(desk: Desk, number: str, state: PaymentState) -> Decimal:
-    rows = desk.rows("SELECT amount FROM payment WHERE number = ? AND state = ?", number, state.value)
-    return sum((Decimal(row["amount"]) for row in rows), reading.NO_MONEY)
+    taken = reading.sum_of_payments(desk, number, PaymentState.CAPTURED)
+    return taken - reading.sum_of_payments(desk, number, PaymentState.REFUNDED)
 
 
 WRITERS: dict[type[requests.Command[Any]], Callable[[Desk, Any], Any]] = {

@@ -118,7 +118,7 @@ def _order(desk: Desk, row: sqlite3.Row) -> Order:
         carrier=row["carrier"],
         tracking_url=row["tracking_url"],
         address=None if row["address"] is None else msgspec.json.decode(row["address"], type=Address),
-        payment_link=desk.link("payments", number) if status in _UNPAID else None,
+        payment_link=desk.link("payments", number) if amount_due(desk, row) else None,
     )
 
 
@@ -146,6 +146,20 @@ def _payment_state(desk: Desk, number: str) -> PaymentState:
         PaymentState(row["state"]) for row in desk.rows("SELECT state FROM payment WHERE number = ?", number)
     }
     return next((state for state in _STRONGEST if state in states), PaymentState.PENDING)  # fmt: skip
+
+
+def amount_due(desk: Desk, row: sqlite3.Row) -> Decimal:
+    """Return what is still to be paid for the order in this row: all of it, or what a change added."""
+    number, status = row["number"], OrderStatus(row["status"])
+    if status in _UNPAID:
+        return sum((item.unit_price * item.quantity for item in _items(desk, number)), NO_MONEY)
+    return sum_of_payments(desk, number, PaymentState.PENDING)
+
+
+def sum_of_payments(desk: Desk, number: str, state: PaymentState) -> Decimal:
+    """Return the sum of the order's payments in this state."""
+    rows = desk.rows("SELECT amount FROM payment WHERE number = ? AND state = ?", number, state.value)
+    return sum((Decimal(row["amount"]) for row in rows), NO_MONEY)
 
 
 def _day(text: str | None) -> date | None:

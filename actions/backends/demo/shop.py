@@ -15,7 +15,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from actions.backends.demo import accounts, feedback, ordering, reading
+from actions.backends.demo import accounts, feedback, ordering, pages, reading
 from actions.backends.demo.desk import Desk
 from actions.backends.demo.links import Links, read_or_make_secret
 from actions.backends.demo.schema import prepare
@@ -92,6 +92,14 @@ class DemoShop:
 
     async def close(self) -> None:
         """See Shop. Nothing is held between two calls."""
+
+    async def show(self, page: str, name: str, key: str) -> str:
+        """Return the HTML page that a link of ours opens. NotFound if it is not ours, or too old; ShopUnavailable."""
+        return await asyncio.to_thread(self._work, None, "en", lambda desk: pages.show(desk, page, name, key))
+
+    async def press(self, page: str, name: str, key: str) -> None:
+        """Do what the button on that page is for; twice is as good as once. NotFound, ShopUnavailable."""
+        await asyncio.to_thread(self._work, None, "en", lambda desk: pages.press(desk, page, name, key))
 
     async def post(self) -> None:
         """Send the mails that wait. What cannot be sent now waits for the next time."""
