@@ -143,16 +143,6 @@ def test_very_long_text_is_read(unit: str) -> None:
     assert spoken(unit * (100_000 // len(unit))) in DEFAULT_LANGUAGES
 
 
-def test_restored_puts_text_back_into_its_script() -> None:
-    greek = restored("Thelw na akyrwsw thn paraggelia GR10024!", "el")
-    assert greek == "θελω να ακυρωσω την παραγγελια gr10024!"
-    bulgarian = restored("iskam da q otkaja, 4akam 10024", "bg")
-    assert bulgarian == "искам да я откажа, чакам 10024"
-    assert restored("Πού είναι", "el") == "Πού είναι"
-    assert restored("gdzie jest", "pl") == "gdzie jest"
-    assert restored("gdzie jest", "") == "gdzie jest"
-
-
 def test_canonical_brings_the_spellings_of_a_word_together() -> None:
     assert canonical("Πόρτα") == canonical("πορτα") == canonical("porta") == "porta"
     assert canonical("Чакам") == canonical("чакам") == "chakam"

@@ -1,0 +1,212 @@
+"""What one word, typed without diacritics or in Latin letters, may have been: known words, or a guess by letters."""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.nlu.letters import Letters, Options, guesses
+from bot.nlu.lexicon import UNKNOWN, Lexicon, careless, fold, lexicon
+from bot.nlu.ownwords import OwnWords
+from bot.nlu.sounds import Sounds, sounds
+from bot.nlu.words import NEUTRAL
+
+NEW = 1_000
+"""Gain of a known form when the word as typed is in no list."""
+_GUESS = 90
+_BOLD_GUESS = 40
+"""Gain of a form that is only guessed: for Greek, where an accent is missing for sure, and for the others."""
+
+_MEMORY = 20_000
+_LONGEST = 30
+_FOREIGN = 250
+"""How much less likely an English word is than a native one of the same frequency, in ranks."""
+_NEIGHBOURS = 1.0
+_SHORTEST_GUESS = 4
+_MOST = 8
+_LEARNED = 40_000
+_CLEAR = 1.0
+_DIGITS = {"el": "3489", "bg": "46"}
+MARKED = {"pl": "ąćęłńóśźż", "ro": "ăâîșț", "el": "άέήίόύώϊϋΐΰ", "bg": "ѝ"}
+"""Letters with diacritics."""
+_LATIN = re.compile("[a-z0-9]+")
+_DIGIT = re.compile(r"\d")
+_PRONOUNCED = re.compile("[a-z].*[aeiou]|[aeiou].*[a-z]")
+_NUMBER = re.compile(r"\d\d")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A form and how likely it is: 100 times a logarithm (base 10)."""
+
+    form: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The form for a word, and what it gains over the word as typed: 0 for the same, NEW over an unknown word."""
+
+    form: str
+    gain: float
+
+
+@dataclass(frozen=True)
+class Speller:
+    """Finds the words of one language; safe for threads once made."""
+
+    general: Lexicon
+    own: Lexicon
+    pairs: Mapping[str, int]
+    sounds: Sounds | None
+    _memory: dict[tuple[str, bool], tuple[Choice, ...]] = field(default_factory=dict, repr=False)
+    _models: dict[bool, tuple[Letters, Options]] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @classmethod
+    def of(cls, language: str, own: OwnWords) -> Speller:
+        """Make the speller of "pl", "ro", "el" or "bg"; raises KeyError for another language."""
+        general = lexicon(language)
+        known = sounds(language) if general.heard else None
+        return cls(general, own.lexicon(language), own.pairs.get(language, {}), known)
+
+    @property
+    def latin(self) -> bool:
+        """Tell whether the language has another script than Latin."""
+        return self.sounds is not None
+
+    def choices(self, word: str, latin: bool) -> tuple[Choice, ...]:
+        """Return one choice or more for a lower-case word, the most likely first."""
+        key = (word, latin)
+        found = self._memory.get(key)
+        if found is None:
+            found = self._heard(word) if latin else self._marked(word)
+            if len(self._memory) >= _MEMORY:
+                self._memory.clear()
+            self._memory[key] = found
+        return found
+
+    def beside(self, words: Sequence[str], latin: bool) -> list[Chosen]:
+        """Return what each word of a message most likely is, told also by the words beside it."""
+        choices = [self.choices(word, latin) for word in words]
+        forms = [found[0].form for found in choices]
+        chosen: list[Chosen] = []
+        for place, (word, found) in enumerate(zip(words, choices, strict=True)):
+            if len(found) > 1 and self.pairs:
+                right = forms[place + 1] if place + 1 < len(words) else ""
+                found = self._fitting(found, fold(forms[place - 1]) if place else "", fold(right))
+                forms[place] = found[0].form
+            chosen.append(_gained(word, found))
+        return chosen
+
+    def rank(self, word: str) -> int:
+        """Return the rank of a native word, UNKNOWN for none."""
+        return self.own.ranks.get(word) or self.general.ranks.get(word, UNKNOWN)
+
+    def _fitting(self, choices: tuple[Choice, ...], left: str, right: str) -> tuple[Choice, ...]:
+        get = self.pairs.get
+        seen = [get(f"{left}<{choice.form}", 0) + get(f"{choice.form}>{right}", 0) for choice in choices]
+        if not any(seen):
+            return choices
+        weights = [10 ** ((choice.score - choices[0].score) / 100) for choice in choices]
+        shares = [weight / sum(weights) for weight in weights]
+        fitted = [
+            Choice(choice.form, 100 * math.log10((count + _NEIGHBOURS * share) / (sum(seen) + _NEIGHBOURS)))
+            for choice, count, share in zip(choices, seen, shares, strict=True)
+        ]
+        return tuple(sorted(fitted, key=lambda choice: -choice.score))
+
+    def _marked(self, word: str) -> tuple[Choice, ...]:
+        bare = fold(word)
+        if bare != word.replace("ς", "σ") or not word.isalpha() or len(word) > _LONGEST:
+            return (Choice(word, 0.0),)
+        forms = self._together(self.own.marked, self.general.marked, bare)
+        choices = [Choice(form, -self.rank(form)) for form in forms]
+        if self.rank(word) < UNKNOWN and word not in forms:
+            choices.append(Choice(word, -self.rank(word)))
+        return _sorted(choices) or self._guessed_marks(word)
+
+    def _guessed_marks(self, word: str) -> tuple[Choice, ...]:
+        same = Choice(word, 0.0)
+        if len(word) < _SHORTEST_GUESS or (self.latin and not careless(word)):
+            return (same,)
+        letters, options = self._model(latin=False)
+        typed = word.replace("ς", "σ") if self.latin else word
+        found = guesses(letters, typed, options, accent=self.latin)
+        clear = self.latin or found[0][1] >= dict(found).get(word, -math.inf) + _CLEAR
+        return (Choice(found[0][0], _GUESS if self.latin else _BOLD_GUESS), same) if clear else (same,)
+
+    def _heard(self, word: str) -> tuple[Choice, ...]:
+        if not self._typed_words(word) or self.sounds is None:
+            return (Choice(word, 0.0),)
+        keys = self.sounds.latin_keys(word, self._begins)
+        forms = [form for key in keys for form in self._together(self.own.heard, self.general.heard, key)]
+        scored = [(form, self.sounds.likelihood(form, word)) for form in forms]
+        choices = [Choice(form, 100 * share - self.rank(form)) for form, share in scored if share > -math.inf]
+        if word in self.own.foreign:
+            choices.append(Choice(word, -self.own.foreign[word]))
+        elif word in self.general.foreign:
+            choices.append(Choice(word, -self.general.foreign[word] - _FOREIGN))
+        return _sorted(choices)[:_MOST] or self._guessed_letters(word)
+
+    def _guessed_letters(self, word: str) -> tuple[Choice, ...]:
+        if _DIGIT.search(word) and not _PRONOUNCED.search(word):
+            return (Choice(word, 0.0),)
+        letters, options = self._model(latin=True)
+        accent = self.general.language == "el"
+        return (Choice(guesses(letters, word, options, accent)[0][0], 0.0),)
+
+    def _typed_words(self, word: str) -> bool:
+        """Tell whether a piece of Latin text can be a native word and not a number, a code or another script."""
+        digits = set(_DIGIT.findall(word))
+        return (
+            len(word) <= _LONGEST
+            and _LATIN.fullmatch(word) is not None
+            and not word.isdigit()
+            and not _NUMBER.search(word)
+            and (word not in NEUTRAL or len(word) == 1)
+            and digits <= set(_DIGITS[self.general.language])
+        )
+
+    def _begins(self, key: str) -> bool:
+        return self.general.begins(key) or self.own.begins(key)
+
+    def _together(self, first: Mapping[str, str], second: Mapping[str, str], key: str) -> list[str]:
+        both = f"{first.get(key, '')} {second.get(key, '')}".split()
+        return list(dict.fromkeys(both))
+
+    def _model(self, latin: bool) -> tuple[Letters, Options]:
+        with self._lock:
+            if latin not in self._models:
+                letters = next(iter(self._models.values()))[0] if self._models else self._letters()
+                options = self.sounds.options() if latin and self.sounds else marks(self.general.language)
+                self._models[latin] = (letters, options)
+            return self._models[latin]
+
+    def _letters(self) -> Letters:
+        frequent = sorted(self.general.ranks, key=self.general.ranks.__getitem__)[:_LEARNED]
+        return Letters.of(dict.fromkeys((*frequent, *self.own.ranks)))
+
+
+def marks(language: str) -> Options:
+    """Return the letters that each letter without diacritics may stand for."""
+    found: dict[str, tuple[tuple[str, float], ...]] = {}
+    for letter in MARKED[language]:
+        bare = fold(letter)
+        found[bare] = (*found.get(bare, ((bare, 0.0),)), (letter, 0.0))
+    return found
+
+
+def _gained(word: str, choices: tuple[Choice, ...]) -> Chosen:
+    best = choices[0]
+    if best.form == word:
+        return Chosen(word, 0.0)
+    typed = [choice.score for choice in choices if choice.form == word]
+    return Chosen(best.form, best.score - typed[0] if typed else NEW)
+
+
+def _sorted(choices: Sequence[Choice]) -> tuple[Choice, ...]:
+    return tuple(sorted(choices, key=lambda choice: -choice.score))
