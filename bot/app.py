@@ -81,6 +81,7 @@ def create_app(grija: Grija) -> web.Application:
         sample_orders=lambda: shop.sample_orders(grija.shop, grija.settings),
     )
     app.add_routes(pages.routes())
+    app.add_routes(shop.routes(grija.shop))
     for channel in grija.channels.values():
         app.add_routes(channel.routes())
     return app

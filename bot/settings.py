@@ -67,8 +67,8 @@ class Settings:
         "Address under which customers reach this server; links in mails begin with it.",
     )
     smtp_url: str = _setting(
-        "mbox:",
-        "Mail server, smtp://user:password@host:587 or smtps://…; mbox: writes to outbox.mbox in the data folder.",
+        "",
+        "Mail server, smtp://user:password@host:587 or smtps://…, or empty for outbox.mbox in the data folder.",
         secret=True,
     )
     mail_from: str = _setting("Grija <shop@grija.example>", "Sender of mails to customers.")
@@ -186,11 +186,11 @@ def _check(settings: Settings) -> None:
     if public is None or public.scheme not in ("http", "https") or not public.hostname or public.query:
         raise SettingsError("GRIJA_PUBLIC_URL must begin with http:// or https:// and name a host")
     mail = _parts(settings.smtp_url)
-    if settings.smtp_url != "mbox:" and (
+    if settings.smtp_url not in ("", "mbox:") and (
         mail is None or mail.scheme not in ("smtp", "smtps") or not mail.hostname
     ):
         # The value holds a password: it is not repeated.
-        raise SettingsError("GRIJA_SMTP_URL must be mbox: or look like smtp://user:password@host:587")
+        raise SettingsError("GRIJA_SMTP_URL must be empty or look like smtp://user:password@host:587")
     if "@" not in settings.mail_from:
         raise SettingsError("GRIJA_MAIL_FROM must be an e-mail address such as Shop <shop@shop.example>")
     if settings.log_level not in ("debug", "info", "warning", "error"):

@@ -8,23 +8,29 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from actions.backends.demo import DemoShop
-from actions.backends.model import Asker, OrderNotCancellable, OrderNotFound
-from actions.backends.wire import order_to_json
+from actions.backends.demo.reading import READERS
+from actions.backends.demo.shop import WRITERS
+from actions.backends.faults import AddressInvalid, NotFound, Refused
+from actions.backends.wire import Problem, encode, problem_of
 
-# What such a shop answers about one order.
-ORDER: dict[str, Any] = {
-    "number": "10024",
-    "status": "paid",
-    "items": [{"name": "Mug", "quantity": 2}],
-    "total": "25.00",
-    "currency": "EUR",
-    "placed_on": "2026-11-20",
-    "not_cancellable_because": None,
-}
+QUESTIONS: dict[str, Any] = {kind.__name__: kind for kind in READERS}
+COMMANDS: dict[str, Any] = {kind.__name__: kind for kind in WRITERS}
+
+STATUSES = {"not_found": 404, "refused": 409, "invalid_address": 422}
+
+
+@dataclass
+class Heard:
+    """A request that came: what for, its headers and body."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
 
 
 @dataclass
@@ -34,14 +40,15 @@ class ShopDouble:
     demo: DemoShop
     token: str | None = None
     fault: tuple[int, bytes] | str | None = None
-    refused_customer: str | None = None
-    requests: list[web.Request] = field(default_factory=list)
+    forbidden: str | None = None
+    heard: list[Heard] = field(default_factory=list)
 
     async def __aenter__(self) -> ShopDouble:
         self._stopped = asyncio.Event()
         application = web.Application(middlewares=[self._misbehave])
-        application.router.add_get("/api/orders/{number}", self._order)
-        application.router.add_post("/api/orders/{number}/cancellation", self._cancellation)
+        application.router.add_post("/api/customers/find", self._customer)
+        application.router.add_post("/api/questions/{name}", self._question)
+        application.router.add_post("/api/commands/{name}", self._command)
         application.router.add_get("/api/health", self._health)
         self._server = TestServer(application)
         await self._server.start_server()
@@ -60,13 +67,17 @@ class ShopDouble:
 
     @web.middleware
     async def _misbehave(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        self.requests.append(request)
+        self.heard.append(Heard(request.path, dict(request.headers), await request.read()))
         if isinstance(self.fault, tuple):
             status, body = self.fault
             return web.Response(status=status, body=body, content_type="application/json")
         if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
             raise web.HTTPUnauthorized
-        response: web.StreamResponse = await handler(request)
+        try:
+            response: web.StreamResponse = await handler(request)
+        except (NotFound, Refused, AddressInvalid) as error:
+            problem = problem_of(error)
+            response = _json(problem, status=STATUSES[problem.error])
         if self.fault == "silence":
             await self._stopped.wait()
         if self.fault == "hang up":
@@ -74,33 +85,31 @@ class ShopDouble:
             request.transport.close()
         return response
 
-    async def _order(self, request: web.Request) -> web.Response:
-        try:
-            order = await self.demo.find_order(request.match_info["number"], self._asker(request))
-        except OrderNotFound:
-            raise web.HTTPNotFound from None
-        return web.json_response(order_to_json(order))
+    async def _customer(self, request: web.Request) -> web.Response:
+        wanted = msgspec.json.decode(await request.read(), type=dict[str, str])
+        return _json(await self.demo.find_customer(**wanted))
 
-    async def _cancellation(self, request: web.Request) -> web.Response:
-        number, key = request.match_info["number"], unquote(request.headers["Idempotency-Key"])
-        try:
-            order = await self.demo.cancel_order(number, key, self._asker(request))
-        except OrderNotFound:
-            raise web.HTTPNotFound from None
-        except OrderNotCancellable as error:
-            return web.json_response({"not_cancellable_because": error.refusal.value}, status=409)
-        return web.json_response(order_to_json(order))
+    async def _question(self, request: web.Request) -> web.Response:
+        customer = self._customer_of(request)
+        question = msgspec.json.decode(await request.read(), type=QUESTIONS[request.match_info["name"]])
+        return _json(await self.demo.ask(question, customer, request.headers["Accept-Language"]))
+
+    async def _command(self, request: web.Request) -> web.Response:
+        customer, key = self._customer_of(request), unquote(request.headers["Idempotency-Key"])
+        command = msgspec.json.decode(await request.read(), type=COMMANDS[request.match_info["name"]])
+        return _json(await self.demo.do(command, customer, key, request.headers["Accept-Language"]))
 
     async def _health(self, request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
-    def _asker(self, request: web.Request) -> Asker:
-        asker = Asker(
-            unquote(request.headers["Grija-Channel"]),
-            unquote(request.headers["Grija-Customer"]),
-            request.headers["Grija-Verified"] == "true",
-            request.headers["Accept-Language"],
-        )
-        if asker.customer_id == self.refused_customer:
-            raise web.HTTPForbidden
-        return asker
+    def _customer_of(self, request: web.Request) -> str | None:
+        header = request.headers.get("Grija-Shop-Customer")
+        customer = None if header is None else unquote(header)
+        if customer is not None and customer == self.forbidden:
+            problem = encode(Problem("not_found")).decode()
+            raise web.HTTPForbidden(text=problem, content_type="application/json")
+        return customer
+
+
+def _json(value: object, *, status: int = 200) -> web.Response:
+    return web.Response(body=encode(value), status=status, content_type="application/json")

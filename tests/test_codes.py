@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import sqlite3
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,18 +24,9 @@ from actions.codes import (
     CodeWrong,
     TooManyCodes,
 )
+from tests.shops import Clock
 
 ADDRESS = "ania@example.com"
-
-
-@dataclass
-class Clock:
-    """A clock that stands until it is moved."""
-
-    now: datetime = field(default_factory=lambda: datetime(2026, 11, 21, 12, tzinfo=timezone.utc))
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

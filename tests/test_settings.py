@@ -16,7 +16,7 @@ from bot.errors import SettingsError
 from bot.settings import Settings, read_settings, variable
 
 NOWHERE = Path("no-such-file.env")
-SECRETS = ("database_url", "secret", "identity_secret", "shop_token")
+SECRETS = ("database_url", "secret", "identity_secret", "shop_token", "smtp_url")
 
 WRONG = [
     ("GRIJA_PORT", "eighty"),
@@ -48,6 +48,14 @@ WRONG = [
     ("GRIJA_SHOP_URL", "https://user:password@shop.example"),
     ("GRIJA_SHOP_TIMEOUT", "soon"),
     ("GRIJA_SHOP_TIMEOUT", "nan"),
+    ("GRIJA_PUBLIC_URL", "shop.example"),
+    ("GRIJA_PUBLIC_URL", "https://"),
+    ("GRIJA_PUBLIC_URL", "https://shop.example?x=1"),
+    ("GRIJA_SMTP_URL", "mail.example"),
+    ("GRIJA_SMTP_URL", "smtp://"),
+    ("GRIJA_SMTP_URL", "smtp://host:port"),
+    ("GRIJA_SMTP_URL", "https://mail.example"),
+    ("GRIJA_MAIL_FROM", "the shop"),
     ("GRIJA_TURN_TIMEOUT", "inf"),
     ("GRIJA_TURN_TIMEOUT", "1e999"),
     ("GRIJA_TURN_TIMEOUT", "0"),

@@ -278,5 +278,5 @@ async def test_the_demo_page_gets_orders_to_try(start_sqlite_server: StartServer
     async with start_sqlite_server() as server:
         _, text = await get(server.url, "/demo/orders.json")
     orders = json.loads(text)
-    assert {"number", "status", "items", "total"} == set(orders[0])
+    assert {"number", "status", "items", "total", "email"} == set(orders[0])
     assert "10024" in {order["number"] for order in orders}
