@@ -72,8 +72,8 @@ def is_postcode(text: str, country: str) -> bool:
             return False
         return True
     pattern = _PATTERNS.get(country) or _pattern(_FORMS[country])
-    # People also write the country before it: PL-00-950, GR 104 31. LV is part of the postcode.
-    prefix = "" if country in ("GB", "IE", "LV", "MT") else rf"({country}[- ])?"
+    # People also write the country before it: PL-00-950, GR 104 31, D-10115. LV is part of the postcode.
+    prefix = "" if country in ("GB", "IE", "LV", "MT") else rf"(({country}|{country[0]})[- ])?"
     return re.fullmatch(prefix + pattern, text) is not None
 
 

@@ -30,7 +30,7 @@ from actions.backends.things import (
     Subscription,
 )
 
-Answer = TypeVar("Answer")
+Answer = TypeVar("Answer", covariant=True)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # text -> language -> (subject, body). Bodies are filled with str.format; what is filled in is never a format.
 # ruff: noqa: E501
-_TEXTS: dict[str, dict[str, tuple[str, str]]] = {
+TEXTS: dict[str, dict[str, tuple[str, str]]] = {
     "welcome": {
         "en": ("Welcome", "Hello {name},\n\nyour account is open. Kind of account: {kind}."),
         "pl": ("Witamy", "Dzień dobry, {name},\n\nTwoje konto jest już założone. Rodzaj konta: {kind}."),
@@ -67,5 +67,5 @@ _TEXTS: dict[str, dict[str, tuple[str, str]]] = {
 
 def render(text: str, language: str, **values: str) -> tuple[str, str]:
     """Return subject and body of the mail with this text."""
-    subject, body = _TEXTS[text][language]
+    subject, body = TEXTS[text][language]
     return subject.format(**values), body.format(**values) + "\n"

@@ -70,14 +70,14 @@ CREATE TABLE request (
 _OLD_TABLES = ("cancellation", "line", "purchase")
 
 
-def prepare(database: sqlite3.Connection, now: datetime) -> None:
-    """Make and fill the tables if they are not there, within the open transaction.
+def prepare(database: sqlite3.Connection, now: datetime) -> bool:
+    """Make and fill the tables if they are not there, within the open transaction; tell whether it did.
 
     A file of version 1 is replaced: its orders belonged to nobody. ShopUnavailable if the file is newer than we.
     """
     version = database.execute("PRAGMA user_version").fetchone()[0]
     if version == VERSION:
-        return
+        return False
     if version not in (0, 1):
         raise ShopUnavailable(
             f"the demo shop's file is of version {version}, which is newer than this program"
@@ -89,6 +89,7 @@ def prepare(database: sqlite3.Connection, now: datetime) -> None:
         database.execute(statement)
     _seed(database, now)
     database.execute(f"PRAGMA user_version = {VERSION}")
+    return True
 
 
 def _seed(database: sqlite3.Connection, now: datetime) -> None:

@@ -127,7 +127,10 @@ class DemoShop:
                 database.row_factory = sqlite3.Row
                 database.execute("BEGIN IMMEDIATE")
                 now = self._clock()
-                prepare(database, now)
+                if prepare(database, now):
+                    # What was made stays, whatever becomes of the first question.
+                    database.execute("COMMIT")
+                    database.execute("BEGIN IMMEDIATE")
                 yield Desk(database, customer, language, now, links)
                 database.execute("COMMIT")
             finally:
