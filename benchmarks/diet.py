@@ -42,8 +42,9 @@ class DietReader:
 
 @dataclass(frozen=True)
 class Diet:
-    """Rasa's recommended pipeline: words, characters, DIET; the whole ranking is asked for."""
+    """Rasa's recommended pipeline: words, characters, DIET; the whole ranking is asked for. Archives go to `folder`."""
 
+    folder: Path
     name: str = f"DIET, {EPOCHS} epochs"
     epochs: int = EPOCHS
 
@@ -52,7 +53,7 @@ class Diet:
         with importing():
             import yaml
             from rasa.model_training import train_nlu
-        folder = Path(tempfile.mkdtemp(prefix="diet-"))
+        folder = Path(tempfile.mkdtemp(prefix="diet-", dir=self.folder))
         by_intent: dict[str, list[str]] = defaultdict(list)
         for line in lines:
             by_intent[line.intent].append(_escaped(line.text))

@@ -8,8 +8,8 @@ import logging
 import multiprocessing
 import os
 import pickle
-import resource
 import statistics
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -50,17 +50,22 @@ def main() -> int:
     arguments = _arguments()
     lines = training_lines(arguments.data)
     chosen = list(islice(folds(lines, unseen_spellings=arguments.variants), arguments.folds))
-    names = arguments.only or [item.name for item in _all()]
-    found = [_in_own_process(name, chosen) for name in names]
-    text = _as_markdown(lines, len(chosen), found)
-    print(text)
+    with tempfile.TemporaryDirectory() as folder:
+        found: list[tuple[Compared, Cost]] = []
+        for name in arguments.only or _names():
+            found.append(_in_own_process(name, chosen, Path(folder)))
+            _write(_as_markdown(lines, len(chosen), found), found)  # the next one may take hours
+    print(_as_markdown(lines, len(chosen), found))
+    return 0
+
+
+def _write(text: str, found: Sequence[tuple[Compared, Cost]]) -> None:
     folder = cache_folder().parent / "benchmark"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pipelines.md").write_text(text + "\n", encoding="utf-8")
     content = [{**asdict(compared), "cost": asdict(cost)} for compared, cost in found]
     (folder / "pipelines.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     say(f"written: {folder / 'pipelines.md'} and {folder / 'pipelines.json'}")
-    return 0
 
 
 def _arguments() -> argparse.Namespace:
@@ -70,21 +75,23 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--folds", type=int, default=PARTS, help=f"how many of the {PARTS} folds to judge on")
     parser.add_argument("--variants", action="store_true", help="judge also spellings made by rules")
-    parser.add_argument(
-        "--only", nargs="+", choices=[item.name for item in _all()], help="only these; DIET takes the longest"
-    )
+    parser.add_argument("--only", nargs="+", choices=_names(), help="only these; DIET takes the longest")
     return parser.parse_args()
 
 
-def _all() -> list[Calibrated | Ours | Diet]:
-    return [*candidates(Stored(cache_folder() / "vectors.sqlite", _encoding)), Diet()]
+def _names() -> list[str]:
+    return [item.name for item in _all(Path())]
 
 
-def _in_own_process(name: str, chosen: Sequence[Fold]) -> tuple[Compared, Cost]:
+def _all(folder: Path) -> list[Calibrated | Ours | Diet]:
+    return [*candidates(Stored(cache_folder() / "vectors.sqlite", _encoding)), Diet(folder)]
+
+
+def _in_own_process(name: str, chosen: Sequence[Fold], folder: Path) -> tuple[Compared, Cost]:
     """Train and judge in one process, read in another: memory is measured by process."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
-        compared, stored, training = pool.apply(_judged, (name, chosen))
+        compared, stored, training = pool.apply(_judged, (name, chosen, folder))
     texts = [line for _, line in chosen[-1].test[:: max(1, len(chosen[-1].test) // _MESSAGES)]]
     with context.Pool(1) as pool:
         times, serving = pool.apply(_timed, (stored, texts))
@@ -92,9 +99,9 @@ def _in_own_process(name: str, chosen: Sequence[Fold]) -> tuple[Compared, Cost]:
     return compared, Cost(statistics.median(times), late, serving, training, _size(stored))
 
 
-def _judged(name: str, chosen: Sequence[Fold]) -> tuple[Compared, bytes, float]:
+def _judged(name: str, chosen: Sequence[Fold], folder: Path) -> tuple[Compared, bytes, float]:
     logging.disable(logging.INFO)
-    candidate = next(item for item in _all() if item.name == name)
+    candidate = next(item for item in _all(folder) if item.name == name)
     compared, reader = compare(candidate, chosen, say)
     if not isinstance(candidate, Diet):
         reader = replace(reader, encode=encode_now)  # type: ignore[type-var]
@@ -120,7 +127,9 @@ def _size(stored: bytes) -> float:
 
 
 def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not getrusage: its peak begins with that of the parent process.
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def _as_markdown(lines: Sequence[Line], count: int, found: Sequence[tuple[Compared, Cost]]) -> str:
