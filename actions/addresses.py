@@ -99,7 +99,7 @@ async def _target(talk: Talk, customer: str) -> str:
         except NotFound:
             talk.say("utter_order_not_found", number=target)
             talk.forget("target")
-            talk.miss()
+            talk.miss("target")
             continue
         if not order.changeable and not talk.deciding():
             raise talk.over("utter_change_refused", number=target, contact=support_contact())
@@ -134,7 +134,7 @@ async def _address(talk: Talk, account: Account) -> Address:
         except AddressInvalid as error:
             talk.say(f"utter_address_invalid_{error.field}", country=wording.country(country, talk.language))
             talk.forget(_PARTS[error.field])
-            talk.miss()
+            talk.miss(_PARTS[error.field])
         else:
             return address
 

@@ -55,7 +55,7 @@ async def _pick(talk: Talk, customer: str) -> Invoice:
             raise talk.over("utter_refused_no_invoice_yet", number=number) from None
         talk.forget(INVOICE)
         of_order = None
-        talk.miss()
+        talk.miss(INVOICE)
 
 
 def _field(talk: Talk, invoices: tuple[Invoice, ...], meant: str | None) -> Field:

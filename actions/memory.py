@@ -20,6 +20,8 @@ Given = Mapping[str, Sequence[str]]
 class Frame:
     """One open task: what it was given, what was answered, and which question waits for an answer.
 
+    `misses` counts answers in a row to the question `missed` that led nowhere.
+
     `number` tells the frames of a conversation apart, so that an old button cannot answer a new question.
     """
 
@@ -29,6 +31,7 @@ class Frame:
     answers: dict[str, Any] = field(default_factory=dict)
     asked: str | None = None
     misses: int = 0
+    missed: str | None = None
     paused: bool = False
     resumed: int = 0
 

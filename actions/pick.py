@@ -41,7 +41,7 @@ async def pick_order(
             talk.forget(ORDER)
             talk.memory.at_hand.pop(ORDER, None)
             field = _order_field(question, fitting or orders, None)
-            talk.miss()
+            talk.miss(ORDER)
         else:
             talk.remember(**{ORDER: order.number})
             return order

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from rasa_sdk import Tracker
@@ -79,7 +79,7 @@ class Server:
         """Let the open task read the message; return the wishes that it leaves to be served."""
         frame = self.memory.tasks[-1]
         try:
-            await self._run(frame, heard=True)
+            await self._run(frame, heard=self._first(wishes))
         except Elsewhere:
             frame.paused = True
             return wishes
@@ -101,7 +101,7 @@ class Server:
         if frame.paused and not self._resume(frame):
             return bool(self.memory.tasks)
         try:
-            await self._run(frame, heard=False)
+            await self._run(frame)
         except Waiting:
             return False
         self._close(frame)
@@ -111,14 +111,20 @@ class Server:
             return False
         return bool(self.memory.tasks)
 
-    async def _run(self, frame: Frame, *, heard: bool) -> None:
+    def _first(self, wishes: list[Wish]) -> Turn:
+        """The part of the message that may be an answer."""
+        if len(wishes) == 1:
+            return self.turn
+        return replace(self.turn, wishes=(wishes[0],), text=wishes[0].text, given=wishes[0].given)
+
+    async def _run(self, frame: Frame, *, heard: Turn | None = None) -> None:
         """Run a task to its end or its next question. Raises Waiting, or Elsewhere if the message is not for it."""
         for _ in range(MOST_STEPS):
             talk = Talk(self.turn, self.memory, frame, self.words, current_shop(), heard=heard)
             try:
                 await self._task(frame).go(talk)
             except Restart:
-                heard, talk.said = False, []
+                heard, talk.said = None, []
                 continue
             except Stopped:
                 talk.say("utter_task_stopped")

@@ -63,7 +63,7 @@ class Talk:
         words: Words,
         shop: Shop,
         *,
-        heard: bool,
+        heard: Turn | None,
     ) -> None:
         self.turn = turn
         self.memory = memory
@@ -71,7 +71,7 @@ class Talk:
         self.words = words
         self.said: list[dict[str, Any]] = []
         self._shop = shop
-        self._heard = turn if heard else None
+        self._heard = heard
         self._passed: list[Field] = []
         self._commands = 0
 
@@ -117,7 +117,6 @@ class Talk:
         if field.name not in answers:
             value = self._found(field)
             answers[field.name] = self._read(field) if value is None else value
-            self.frame.misses = 0
         self._passed.append(field)
         return answers[field.name]
 
@@ -141,9 +140,10 @@ class Talk:
         self.frame.given = {}
         self.frame.asked = None
 
-    def miss(self) -> None:
-        """Count an answer that led nowhere. Raises GaveUp when there were too many in a row."""
-        self.frame.misses += 1
+    def miss(self, name: str) -> None:
+        """Count an answer to the question `name` that led nowhere. Raises GaveUp at the second in a row."""
+        self.frame.misses = self.frame.misses + 1 if self.frame.missed == name else 1
+        self.frame.missed = name
         if self.frame.misses >= MAX_MISSES:
             raise GaveUp
 
@@ -179,7 +179,7 @@ class Talk:
             value = field.read(turn)
         except Unfit as reason:
             self.say(reason.response, **reason.values)
-            self.miss()
+            self.miss(field.name)
             self._ask(field)
         if value is not None:
             self.frame.asked = None
@@ -196,7 +196,7 @@ class Talk:
             raise Elsewhere
         if wish.intent == self.frame.task:
             self._ask(field)
-        self.miss()
+        self.miss(field.name)
         self._ask(field.asking(field.again) if field.again else field)
 
     def _aside(self, field: Field, turn: Turn) -> bool:
@@ -234,7 +234,10 @@ class Talk:
         for field in self._passed[place:]:
             self.frame.answers.pop(field.name, None)
         self.frame.answers.update(answers)
-        self.frame.given, self.frame.asked = {}, None
+        self.frame.asked = None
+        if not answers:
+            # What was said before, and what was at hand, was meant wrongly too.
+            self.frame.given, self.memory.at_hand = {}, {}
         raise Restart
 
     def _ask(self, field: Field) -> None:

@@ -19,6 +19,7 @@ from bot.app import Grija, create_app, open_grija
 from bot.settings import Settings
 from bot.store import Store, open_store
 from tests.doubles import open_echo
+from tests.shopping import Counter, open_counter
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +31,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("GRIJA_") and name not in ("GRIJA_CHROMIUM", "GRIJA_PYTHON"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("GRIJA_DATA", str(tmp_path / "var"))
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Iterator[Counter]:
+    """A fresh demo shop for the actions of this process, and a look into its books."""
+    with open_counter(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -79,6 +79,7 @@ class Customer:
         nearest: Sequence[str] = (),
         wishes: Sequence[Mapping[str, Any]] = (),
         message_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
         **entities: str | Sequence[str],
     ) -> list[str]:
         """Send a message that was read so; return the names of what the bot says (all of it is in `replies`)."""
@@ -97,7 +98,7 @@ class Customer:
             "entities": found,
             "wishes": list(wishes),
         }
-        return await self._send(message, intent, message_id)
+        return await self._send(message, intent, message_id, metadata)
 
     async def press(self, title_or_part: str) -> list[str]:
         """Press the first button of the last replies whose title or payload holds these letters."""
@@ -122,13 +123,20 @@ class Customer:
         """All that the bot said last."""
         return "\n".join(reply.text for reply in self.replies)
 
-    async def _send(self, message: dict[str, Any], intent: str, message_id: str | None) -> list[str]:
+    async def _send(
+        self,
+        message: dict[str, Any],
+        intent: str,
+        message_id: str | None,
+        more: Mapping[str, Any] | None = None,
+    ) -> list[str]:
         metadata = {
             "message_id": message_id or f"{self.name}-{next(self._ids)}",
             "channel": "web",
             "customer_id": self.name,
             "verified": self.user_id is not None,
             "user_id": self.user_id,
+            **(more or {}),
         }
         self.slots["language"] = self.language
         tracker = Tracker(self.name, json.loads(json.dumps(self.slots)), {**message, "metadata": metadata},
@@ -146,9 +154,9 @@ class Customer:
     def _reply(self, said: dict[str, Any]) -> Reply:
         name = said["response"]
         text = variation(name, self.language)
-        for key, value in said.items():
-            text = text.replace("{" + key + "}", str(value))
-        assert not re.search(r"(?<!\{)\{\w+\}", text), f"{name} lacks a value: {text}"
+        missing = set(re.findall(r"\{(\w+)\}", text)) - set(said)
+        assert not missing, f"{name} lacks {missing}"
+        text = re.sub(r"\{(\w+)\}", lambda found: str(said[found.group(1)]), text)
         buttons = tuple((button["title"], button["payload"]) for button in said["buttons"])
         assert not [title for title, _ in buttons if title.startswith("utter_")], buttons
         return Reply(name, text, buttons)
