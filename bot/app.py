@@ -13,15 +13,17 @@ import structlog
 from aiohttp import web
 
 from actions.backends.model import Shop
-from bot import shop
+from bot import help_pages, shop
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
 from bot.dialogue_protocol import Dialogue, Readiness
 from bot.errors import ModelError
+from bot.help_pages import HelpPages
 from bot.hub import Hub
 from bot.lanes import sweep_forever
 from bot.loop_lag import LoopLag
 from bot.metrics import Metrics
+from bot.nlu.knowledge import Knowledge
 from bot.served_dialogue import ServedDialogue
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -46,6 +48,7 @@ class Grija:
     dialogue: Dialogue
     hub: Hub
     shop: Shop
+    knowledge: Knowledge
     channels: dict[str, Channel]
     metrics: Metrics
     lag: LoopLag
@@ -82,6 +85,7 @@ def create_app(grija: Grija) -> web.Application:
     )
     app.add_routes(pages.routes())
     app.add_routes(shop.routes(grija.shop))
+    app.add_routes(HelpPages(grija.knowledge.library).routes())
     for channel in grija.channels.values():
         app.add_routes(channel.routes())
     return app
@@ -104,6 +108,7 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         dialogue=dialogue,
         hub=hub,
         shop=shop.install(settings),
+        knowledge=help_pages.install(settings),
         channels=channels,
         metrics=metrics,
         lag=LoopLag(),
@@ -128,6 +133,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         await grija.hub.deliveries.lanes.close()
         await grija.dialogue.close()
         await grija.shop.close()
+        grija.knowledge.close()
 
 
 async def _work(grija: Grija) -> None:

@@ -10,6 +10,7 @@ from importlib import import_module
 from actions.backends.model import ShopError
 from bot import model_files, shop
 from bot.errors import GrijaError
+from bot.nlu.articles import ArticleBroken, read_shelf
 from bot.settings import Settings, variable
 from bot.store import inbox, open_store, outbox
 from bot.web import DIST
@@ -39,11 +40,11 @@ def shown_settings(settings: Settings) -> list[str]:
 
 
 async def check(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at the database, the model, the shop, the channels and the pages, one after the other."""
+    """Look at database, model, shop, help articles, channels and pages, one after the other."""
     for part, look in _LOOKS.items():
         try:
             yield Finding(part, True, await look(settings))
-        except (GrijaError, ShopError, ImportError, OSError) as error:
+        except (GrijaError, ShopError, ArticleBroken, ImportError, OSError) as error:
             yield Finding(part, False, str(error))
 
 
@@ -74,6 +75,16 @@ async def _shop(settings: Settings) -> str:
     return settings.shop_url
 
 
+async def _knowledge(settings: Settings) -> str:
+    shelf = await asyncio.to_thread(read_shelf, settings.knowledge)
+    if shelf.faults:
+        raise ArticleBroken(f"left out: {'; '.join(shelf.faults)}")
+    if not shelf.articles:
+        raise FileNotFoundError(f"no articles in {settings.knowledge}")
+    languages = sorted({language for language, _ in shelf.articles})
+    return f"{len(shelf.articles)} articles in {', '.join(languages)}"
+
+
 async def _channels(settings: Settings) -> str:
     for name, place in CHANNELS.items():
         module, _, attribute = place.partition(":")
@@ -93,6 +104,7 @@ _LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "database": _database,
     "model": _model,
     "shop": _shop,
+    "knowledge": _knowledge,
     "channels": _channels,
     "pages": _pages,
 }

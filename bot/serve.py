@@ -6,12 +6,14 @@ import asyncio
 import errno
 import signal
 import sys
+import threading
+import time
 from collections.abc import Sequence
 
 import structlog
 from aiohttp import web
 
-from bot.app import OpenDialogue, create_app, open_grija
+from bot.app import Grija, OpenDialogue, create_app, open_grija
 from bot.errors import SettingsError
 from bot.settings import Settings
 
@@ -28,6 +30,8 @@ async def serve(
         try:
             port = await _listen(runner, settings)
             log.info("server.listening", host=settings.host, port=port)
+            if open_dialogue is None:
+                _prepare(grija)
             print(f"Grija listens on http://localhost:{port}", file=sys.stderr, flush=True)
             await _until_told()
         finally:
@@ -47,6 +51,22 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> int:
             ) from None
         raise SettingsError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from None
     return int(runner.addresses[0][1])
+
+
+def _prepare(grija: Grija) -> None:
+    """Get the help articles ready in the background: the first customer who asks shall not wait for that."""
+    work = threading.Thread(target=_load, args=(grija,), name="knowledge", daemon=True)
+    work.start()
+
+
+def _load(grija: Grija) -> None:
+    started = time.perf_counter()
+    try:
+        grija.knowledge.load(grija.settings.languages)
+    except Exception as error:
+        log.error("knowledge.failed", error=repr(error))
+    else:
+        log.info("knowledge.ready", seconds=round(time.perf_counter() - started, 1))
 
 
 async def _until_told() -> None:

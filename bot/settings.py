@@ -57,6 +57,9 @@ class Settings:
     support_contact: str = _setting(
         "help@grija.example", "Where customers reach a person while no agent desk answers."
     )
+    knowledge: Path = _setting(
+        Path("data/knowledge"), "Folder of the help articles that policy questions are answered from."
+    )
     shop_url: str = _setting(
         "demo://", "The shop behind the actions: demo:// or the http(s) address of an adapter."
     )

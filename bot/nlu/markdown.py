@@ -28,6 +28,11 @@ def parser() -> MarkdownIt:
     return _Parser("commonmark", {"html": False, "typographer": False}).enable("table")
 
 
+def rendered(text: str) -> str:
+    """Return an article as HTML: only what Markdown makes, whatever stands in the text."""
+    return str(parser().render(text))
+
+
 def heading_text(tokens: Sequence[Token], tag: str) -> str:
     """Return the words of a heading, given its first two tokens; empty if they are no heading of this rank."""
     if len(tokens) < 2 or (tokens[0].type, tokens[0].tag) != ("heading_open", tag):
