@@ -34,6 +34,9 @@ class Letters:
     total: int
     _memory: dict[int, float] = field(default_factory=dict, repr=False, compare=False)
 
+    start = _END
+    """Context before a word."""
+
     @classmethod
     def of(cls, words: Iterable[str]) -> Letters:
         """Count the letters of words."""

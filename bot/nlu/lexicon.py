@@ -14,14 +14,14 @@ from wordfreq import available_languages, read_cBpack
 from bot.nlu.sounds import sounds
 from bot.nlu.text import without_diacritics
 
-LANGUAGES = ("pl", "ro", "el", "bg")
+LANGUAGES = ("en", "pl", "ro", "el", "bg")
 UNKNOWN = 900
 """Rank of a word that is in no list."""
 
 _RAREST = 650
 """Words with a higher rank stay out: they cost memory and many are slips themselves."""
 _ENGLISH_RAREST = 560
-_LETTERS = {"pl": "a-zà-ſ", "ro": "a-zà-ț", "el": "Ͱ-Ͽ", "bg": "а-яѝ"}
+_LETTERS = {"en": "a-z", "pl": "a-zà-ſ", "ro": "a-zà-ț", "el": "Ͱ-Ͽ", "bg": "а-яѝ"}
 _LATIN = re.compile("[a-z]+(?:['-][a-z]+)*")
 _VOWELS = re.compile("[αεηιουω]+")
 _SCRIPTS = (range(0xC0, 0x250), range(0x370, 0x400), range(0x1F00, 0x2000))
@@ -44,7 +44,7 @@ class Lexicon:
     ranks: Mapping[str, int] = field(repr=False)
     """Word as it should be written: rank."""
     foreign: Mapping[str, int] = field(repr=False)
-    """Latin word said in this language, or English: rank. Empty for languages in Latin letters."""
+    """English word, or one in Latin letters that a language in another script says too: rank."""
     marked: Mapping[str, str] = field(repr=False)
     """Word without diacritics: its forms with them, parted by spaces."""
     heard: Mapping[str, str] = field(repr=False)
@@ -78,7 +78,7 @@ _reading = threading.Lock()
 
 
 def lexicon(language: str) -> Lexicon:
-    """Return the general words of "pl", "ro", "el" or "bg", read once; raises KeyError for another language."""
+    """Return the general words of one of LANGUAGES, read once; raises KeyError for another language."""
     with _reading:
         if language not in _lexicons:
             _lexicons[language] = _read(language)
@@ -89,7 +89,9 @@ def _read(language: str) -> Lexicon:
     native = re.compile(f"[{_LETTERS[language]}]+")
     own_script = language in ("el", "bg")
     ranks: dict[str, int] = {}
-    foreign = {word: rank for word, rank in _ranked("en", _ENGLISH_RAREST) if _LATIN.fullmatch(word)}
+    foreign: dict[str, int] = {}
+    if language != "en":
+        foreign = {word: rank for word, rank in _ranked("en", _ENGLISH_RAREST) if _LATIN.fullmatch(word)}
     for word, rank in _ranked(language, _RAREST):
         if native.fullmatch(word):
             ranks[word] = rank
@@ -97,7 +99,7 @@ def _read(language: str) -> Lexicon:
             foreign[word] = min(rank, foreign.get(word, UNKNOWN))
     if language == "el":
         ranks = {_last_sigma(word): rank for word, rank in ranks.items() if not careless(word)}
-    return Lexicon.of(language, ranks, foreign if own_script else {})
+    return Lexicon.of(language, ranks, foreign)
 
 
 def _ranked(language: str, rarest: int) -> Iterator[tuple[str, int]]:

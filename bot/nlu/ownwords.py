@@ -14,6 +14,8 @@ from bot.nlu.lexicon import LANGUAGES, UNKNOWN, Lexicon, careless, fold, lexicon
 WORD = re.compile(r"[^\W_]+")
 _WEIGHT = 0.5
 """How much the own lines count beside the language at large."""
+_DOUBT = 0.8
+"""A word that nobody else uses and that was seen once may be a slip itself: so much of a sighting is taken off."""
 _CLOSE = 250
 """Forms whose ranks differ by less are told apart by their neighbours."""
 _GREEK = re.compile("[Ͱ-Ͽ]")
@@ -61,7 +63,8 @@ class OwnWords:
         for word, count in counts.items():
             latin = bool(general.heard) and word.isascii()
             known = general.foreign if latin else general.ranks
-            share = 10 ** (-known.get(word, UNKNOWN) / 100) + _WEIGHT * count / total
+            sightings = count if word in known else count - _DOUBT
+            share = 10 ** (-known.get(word, UNKNOWN) / 100) + _WEIGHT * sightings / total
             (foreign if latin else ranks)[word] = round(-100 * math.log10(share))
         return Lexicon.of(language, ranks, foreign)
 
@@ -79,7 +82,7 @@ def _careful(words: list[str], language: str) -> bool:
         return bool(greek) and sum(map(careless, greek)) * 5 <= len(greek)
     if language == "bg":
         return any(_CYRILLIC.search(word) for word in words)
-    return any(fold(word) != word for word in words)
+    return language == "en" or any(fold(word) != word for word in words)
 
 
 def _count(found: list[str], language: str, words: Counter[str], pairs: Counter[str]) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from bot.nlu.lexicon import LANGUAGES, fold
 from bot.nlu.ownwords import OwnWords, uniform
-from bot.nlu.speller import Chosen, Speller
+from bot.nlu.speller import SLIP, Chosen, Speller
 from bot.nlu.text import TEXT_LIMIT, scripts
 
 NOTHING_OWN = OwnWords()
@@ -17,6 +17,7 @@ NOTHING_OWN = OwnWords()
 
 _KEPT = r"\S{1,200}@\S{1,200}|https?://\S+|www\.\S+"
 _PIECES = re.compile(rf"(?P<kept>{_KEPT})|[^\W_]+")
+_ENGLISH_PIECES = re.compile(rf"(?P<kept>{_KEPT})|[^\W_]+(?:['’][^\W_]+)*")
 # Gains in hundredths of a power of ten: 100 is a form ten times as frequent as the word as typed.
 _HINT = 25
 _LIKELY = 50
@@ -29,22 +30,23 @@ _making = threading.Lock()
 def restored(text: str, language: str, own: OwnWords = NOTHING_OWN) -> str:
     """Return lower-case text as a careful writer would have typed it, or `text` itself if nothing changes.
 
-    Greek and Bulgarian in Latin letters go back to their own script, missing diacritics and accents of Polish,
-    Romanian and Greek come back. Numbers, codes, addresses, foreign words and what is right already stay. Pure and
-    safe for threads; never raises. Another language comes back unchanged, and so does what follows TEXT_LIMIT.
+    Greek and Bulgarian in Latin letters go back to their own script, missing diacritics of Polish, Romanian and
+    Greek come back, a slip of one letter is put right where it is clear. Numbers, codes, addresses, foreign words
+    and what is right already stay. Pure, safe for threads, never raises. A language without a word list comes back
+    unchanged, and so does what follows TEXT_LIMIT. `own` are the words of the shop's lines; the last few of them are
+    kept in memory.
     """
     if language not in LANGUAGES:
         return text
     head, tail = text[:TEXT_LIMIT].lower(), text[TEXT_LIMIT:]
     given = uniform(head, language)
     speller = _speller(language, own)
-    words = [match for match in _PIECES.finditer(given) if not match.group("kept")]
+    pieces = _ENGLISH_PIECES if language == "en" else _PIECES
+    words = [match for match in pieces.finditer(given) if not match.group("kept")]
     typed = [match.group() for match in words]
     letters = scripts(given)
     if speller.latin and letters["latin"] > letters["greek"] + letters["cyrillic"]:
         forms = [choice.form for choice in speller.beside(typed, latin=True)]
-    elif language == "bg":
-        return text
     else:
         forms = _with_diacritics(typed, speller)
     done = _joined(given, words, forms)
@@ -64,15 +66,15 @@ def _speller(language: str, own: OwnWords) -> Speller:
 def _with_diacritics(words: Sequence[str], speller: Speller) -> list[str]:
     """Return the words with their diacritics: all likely ones for a writer who leaves them out, else the clear ones."""
     chosen = speller.beside(words, latin=False)
-    gains = [choice.gain for choice in chosen if choice.gain >= _HINT]
+    gains = [choice.gain for choice in chosen if _HINT <= choice.gain < SLIP]
     signs = sum(fold(word) != word.replace("ς", "σ") for word in words)
     missing = sum(gain >= _SURE for gain in gains)
     if signs and signs >= missing:
         # A careful writer chose between words that both exist: neither neighbours nor the shop's lines know better.
         general = _speller(speller.general.language, NOTHING_OWN).beside(words, latin=False)
         chosen = [
-            Chosen(word, 0.0) if word in speller.own.ranks else choice
-            for word, choice in zip(words, general, strict=True)
+            own if own.gain == SLIP else Chosen(word, 0.0) if word in speller.own.ranks else other
+            for word, own, other in zip(words, chosen, general, strict=True)
         ]
         least = _CERTAIN
     else:

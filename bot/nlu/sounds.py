@@ -68,6 +68,8 @@ class Sounds:
     heard: Mapping[str, Mapping[str, float]]
     """Latin spelling: sound: logarithm of the best share."""
     units: re.Pattern[str]
+    options: Mapping[str, tuple[tuple[str, float], ...]]
+    """Latin spelling: the units it may stand for with their shares, Greek vowels also with an accent."""
 
     def key(self, words: str) -> str:
         """Return the sounds of lower-case native words; other characters stay."""
@@ -100,18 +102,6 @@ class Sounds:
                         following[at] = max(following.get(at, _NEVER), score + share)
             reached = following
         return reached.get(len(latin), _NEVER)
-
-    def options(self) -> dict[str, tuple[tuple[str, float], ...]]:
-        """Return the units that each Latin spelling may stand for, Greek vowels also with an accent."""
-        found: dict[str, list[tuple[str, float]]] = {}
-        for unit, spellings in self.spelled.items():
-            for spelling, share in spellings.items():
-                found.setdefault(spelling, []).append((unit, share))
-                if unit[-1] in _VOWELS:
-                    found[spelling].append((unit[:-1] + unit[-1].translate(_ACCENTED), share))
-                if len(spelling) == 1 and len(unit) == 1 and unit not in _VOWELS:
-                    found.setdefault(spelling * 2, []).append((unit * 2, share))
-        return {spelling: tuple(units) for spelling, units in found.items()}
 
     def _ways(self, unit: str) -> list[tuple[str, float]]:
         if len(unit) == 2 and unit[0] == unit[1] and unit not in self.spelled:
@@ -146,6 +136,18 @@ def _extend(
             reached[longer] = score + cost
 
 
+def _options(spelled: Mapping[str, Mapping[str, float]]) -> dict[str, tuple[tuple[str, float], ...]]:
+    found: dict[str, list[tuple[str, float]]] = {}
+    for unit, spellings in spelled.items():
+        for spelling, share in spellings.items():
+            found.setdefault(spelling, []).append((unit, share))
+            if unit[-1] in _VOWELS:
+                found[spelling].append((unit[:-1] + unit[-1].translate(_ACCENTED), share))
+            if len(spelling) == 1 and len(unit) == 1 and unit not in _VOWELS:
+                found.setdefault(spelling * 2, []).append((unit * 2, share))
+    return {spelling: tuple(units) for spelling, units in found.items()}
+
+
 @cache
 def sounds(language: str) -> Sounds:
     """Return the units of "el" or "bg"; raises KeyError for another language."""
@@ -163,4 +165,5 @@ def sounds(language: str) -> Sounds:
             sounds_of[sound] = max(sounds_of.get(sound, _NEVER), share)
     doubles = sorted(unit * 2 for unit in table if len(unit) == 1 and unit * 2 not in table)
     longest = sorted((*table, *doubles), key=len, reverse=True)
-    return Sounds(spelled, keys, heard, re.compile("|".join(longest) + r"|.", re.DOTALL))
+    units = re.compile("|".join(longest) + r"|.", re.DOTALL)
+    return Sounds(spelled, keys, heard, units, _options(spelled))

@@ -7,15 +7,19 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from bot.nlu.letters import Letters, Options, guesses
 from bot.nlu.lexicon import UNKNOWN, Lexicon, careless, fold, lexicon
 from bot.nlu.ownwords import OwnWords
+from bot.nlu.slips import EASY, SHORTEST, corrections
 from bot.nlu.sounds import Sounds, sounds
 from bot.nlu.words import NEUTRAL
 
 NEW = 1_000
 """Gain of a known form when the word as typed is in no list."""
+SLIP = 2_000
+"""Gain of a known word over one in no list that differs by one letter."""
 _GUESS = 90
 _BOLD_GUESS = 40
 """Gain of a form that is only guessed: for Greek, where an accent is missing for sure, and for the others."""
@@ -29,8 +33,15 @@ _SHORTEST_GUESS = 4
 _MOST = 8
 _LEARNED = 40_000
 _CLEAR = 1.0
+_FREQUENT = 580
+_AHEAD = 40
+_SMOOTHER = 2.0
+"""A slip makes a word that the letters of the language make unlikely, by this power of ten."""
+_WHOLE = 60_000
+"""Words of a list that nearly every right word is in."""
+_VOWEL = re.compile("[aeiouyαεηιουωаеиоуъюя]")
 _DIGITS = {"el": "3489", "bg": "46"}
-MARKED = {"pl": "ąćęłńóśźż", "ro": "ăâîșț", "el": "άέήίόύώϊϋΐΰ", "bg": "ѝ"}
+MARKED = {"en": "", "pl": "ąćęłńóśźż", "ro": "ăâîșț", "el": "άέήίόύώϊϋΐΰ", "bg": "ѝ"}
 """Letters with diacritics."""
 _LATIN = re.compile("[a-z0-9]+")
 _DIGIT = re.compile(r"\d")
@@ -63,12 +74,12 @@ class Speller:
     pairs: Mapping[str, int]
     sounds: Sounds | None
     _memory: dict[tuple[str, bool], tuple[Choice, ...]] = field(default_factory=dict, repr=False)
-    _models: dict[bool, tuple[Letters, Options]] = field(default_factory=dict, repr=False)
+    _models: list[Letters] = field(default_factory=list, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def of(cls, language: str, own: OwnWords) -> Speller:
-        """Make the speller of "pl", "ro", "el" or "bg"; raises KeyError for another language."""
+        """Make the speller of one of LANGUAGES; raises KeyError for another."""
         general = lexicon(language)
         known = sounds(language) if general.heard else None
         return cls(general, own.lexicon(language), own.pairs.get(language, {}), known)
@@ -120,24 +131,58 @@ class Speller:
         return tuple(sorted(fitted, key=lambda choice: -choice.score))
 
     def _marked(self, word: str) -> tuple[Choice, ...]:
-        bare = fold(word)
-        if bare != word.replace("ς", "σ") or not word.isalpha() or len(word) > _LONGEST:
+        if not word.isalpha() or len(word) > _LONGEST:
             return (Choice(word, 0.0),)
+        bare = fold(word)
+        known = self.rank(word) < UNKNOWN
+        if bare != word.replace("ς", "σ"):
+            return (Choice(word, 0.0),) if known else self._slipped(word) or (Choice(word, 0.0),)
         forms = self._together(self.own.marked, self.general.marked, bare)
         choices = [Choice(form, -self.rank(form)) for form in forms]
-        if self.rank(word) < UNKNOWN and word not in forms:
+        if known and word not in forms:
             choices.append(Choice(word, -self.rank(word)))
-        return _sorted(choices) or self._guessed_marks(word)
+        return _sorted(choices) or self._slipped(word) or self._guessed_marks(word)
+
+    def _slipped(self, word: str) -> tuple[Choice, ...]:
+        """Return the one known word that is clearly the likeliest to become this one by a slip, or nothing."""
+        bare = fold(word)
+        if len(word) < SHORTEST or word in self.general.foreign or bare in self.general.marked:
+            return ()
+        if (self.latin and word.isascii()) or not _VOWEL.search(bare):
+            return ()
+        near: list[tuple[int, str]] = []
+        for corrected, cost in corrections(bare, self.general.language).items():
+            forms = self._together(self.own.marked, self.general.marked, corrected)
+            near += [
+                (self.rank(form) + cost, form) for form in (corrected, *forms) if self.rank(form) < UNKNOWN
+            ]
+        near = sorted(pair for pair in near if pair[0] <= _FREQUENT)
+        if not near or any(
+            cost - near[0][0] < _AHEAD for cost, form in near[1:] if fold(form) != fold(near[0][1])
+        ):
+            return ()
+        letters = self._letters()
+        better = letters.added(letters.start, near[0][1])[1] - letters.added(letters.start, word)[1]
+        return (Choice(near[0][1], SLIP), Choice(word, 0.0)) if better >= _SMOOTHER else ()
+
+    def _meant(self, form: str, cost: int) -> bool:
+        """Tell whether a known word may be what was meant; in a short list, right words are missing too often."""
+        whole = len(self.general.ranks) >= _WHOLE or self.general.language == "en"
+        return form in self.own.ranks or (form in self.general.ranks and (whole or cost <= EASY))
 
     def _guessed_marks(self, word: str) -> tuple[Choice, ...]:
         same = Choice(word, 0.0)
-        if len(word) < _SHORTEST_GUESS or (self.latin and not careless(word)):
+        accents = self.general.language == "el"
+        if (
+            len(word) < _SHORTEST_GUESS
+            or (accents and not careless(word))
+            or self.general.language in ("en", "bg")
+        ):
             return (same,)
-        letters, options = self._model(latin=False)
-        typed = word.replace("ς", "σ") if self.latin else word
-        found = guesses(letters, typed, options, accent=self.latin)
-        clear = self.latin or found[0][1] >= dict(found).get(word, -math.inf) + _CLEAR
-        return (Choice(found[0][0], _GUESS if self.latin else _BOLD_GUESS), same) if clear else (same,)
+        typed = word.replace("ς", "σ") if accents else word
+        found = guesses(self._letters(), typed, marks(self.general.language), accents)
+        clear = accents or found[0][1] >= dict(found).get(word, -math.inf) + _CLEAR
+        return (Choice(found[0][0], _GUESS if accents else _BOLD_GUESS), same) if clear else (same,)
 
     def _heard(self, word: str) -> tuple[Choice, ...]:
         if not self._typed_words(word) or self.sounds is None:
@@ -155,9 +200,9 @@ class Speller:
     def _guessed_letters(self, word: str) -> tuple[Choice, ...]:
         if _DIGIT.search(word) and not _PRONOUNCED.search(word):
             return (Choice(word, 0.0),)
-        letters, options = self._model(latin=True)
+        options = self.sounds.options if self.sounds else {}
         accent = self.general.language == "el"
-        return (Choice(guesses(letters, word, options, accent)[0][0], 0.0),)
+        return (Choice(guesses(self._letters(), word, options, accent)[0][0], 0.0),)
 
     def _typed_words(self, word: str) -> bool:
         """Tell whether a piece of Latin text can be a native word and not a number, a code or another script."""
@@ -178,19 +223,15 @@ class Speller:
         both = f"{first.get(key, '')} {second.get(key, '')}".split()
         return list(dict.fromkeys(both))
 
-    def _model(self, latin: bool) -> tuple[Letters, Options]:
-        with self._lock:
-            if latin not in self._models:
-                letters = next(iter(self._models.values()))[0] if self._models else self._letters()
-                options = self.sounds.options() if latin and self.sounds else marks(self.general.language)
-                self._models[latin] = (letters, options)
-            return self._models[latin]
-
     def _letters(self) -> Letters:
-        frequent = sorted(self.general.ranks, key=self.general.ranks.__getitem__)[:_LEARNED]
-        return Letters.of(dict.fromkeys((*frequent, *self.own.ranks)))
+        with self._lock:
+            if not self._models:
+                frequent = sorted(self.general.ranks, key=self.general.ranks.__getitem__)[:_LEARNED]
+                self._models.append(Letters.of(dict.fromkeys((*frequent, *self.own.ranks))))
+            return self._models[0]
 
 
+@cache
 def marks(language: str) -> Options:
     """Return the letters that each letter without diacritics may stand for."""
     found: dict[str, tuple[tuple[str, float], ...]] = {}
