@@ -31,6 +31,8 @@ _CLOSE_SECONDS = 2.0
 _BAD_FRAMES = 20
 _FRAMES_PER_SECOND = 200
 
+SIGNED = "user:"
+"""How the external ids of people begin whom the site has signed."""
 
 End = Callable[[WSCloseCode, str], Awaitable[None]]
 """Ends a socket: code and reason."""
@@ -131,11 +133,13 @@ class Session:
                 expires=who.expires,
                 signature=who.hmac,
             )
-            return Visitor(f"user:{who.user_id}", verified=True, name=who.name, locale=hello.locale)
+            return Visitor(SIGNED + who.user_id, verified=True, name=who.name, locale=hello.locale)
         known = self._context.tokens.read(hello.token)
+        if known is not None and known.startswith(SIGNED):
+            # A token proves the same browser, not the same person: without the site's word it opens nobody's history.
+            known = None
         if known is None:
             self._door.visitors.take(self._ip)
-        # A token proves the same browser, not the site's word for a person: verified needs a fresh identity.
         return Visitor(known or self._context.tokens.new_visitor(), locale=hello.locale)
 
     async def _welcome(self, hello: frames.Hello, subscription: Subscription) -> None:

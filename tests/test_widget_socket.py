@@ -251,12 +251,26 @@ async def test_a_signed_identity_is_one_person_in_every_browser(start_sqlite_ser
             assert (await desk.message(1))["author"] == {"kind": "customer", "name": "Ana"}
             async with greeted(server, identity=identity("eva")) as other:
                 assert await frames_until_pong(other) == []
-            token = phone.welcome["token"]
-        async with greeted(server, token=token) as later:
-            await later.message(2)
-            await later.say("without the identity", "2")
-        verified = {row["event_id"].rpartition("/")[2]: row["verified"] for row in await rows(server, inbox)}
-        assert verified == {"1": True, "2": False}
+        assert [row["verified"] for row in await rows(server, inbox)] == [True]
+
+
+async def test_the_token_of_a_signed_customer_alone_opens_nothing(start_sqlite_server: StartServer) -> None:
+    """After signing out, the next person at the same browser has the token: it must not show the history."""
+    async with start_sqlite_server(identity_secret=IDENTITY_SECRET) as server:
+        async with greeted(server, identity=identity()) as known:
+            await known.say("my secret", "1")
+            await known.message(2)
+            token = known.welcome["token"]
+        async with greeted(server, token=token) as second:
+            assert second.welcome["token"] != token
+            assert second.welcome["seq"] == 0
+            assert await frames_until_pong(second) == []
+            await second.say("who am I?", "2")
+        rows_of = await rows(server, inbox)
+        assert [row["verified"] for row in rows_of] == [True, False]
+        assert len({row["event_id"].rpartition("/")[0] for row in rows_of}) == 2
+        async with greeted(server, token=token, last_seq=2, identity=identity("eva")) as third:
+            assert await frames_until_pong(third) == []
 
 
 async def test_an_identity_begins_a_history_of_its_own(start_sqlite_server: StartServer) -> None:
