@@ -129,6 +129,7 @@ async def test_an_unknown_reason_is_no_answer(
         (500, False),
         (502, False),
         (503, True),
+        (501, True),
         (429, True),
         (401, True),
         (302, False),

@@ -27,6 +27,7 @@ MAX_ANSWER_BYTES = 256 * 1024
 NOT_BEGUN = {
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.NOT_IMPLEMENTED,
     HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # With these it says why it does not do it, in a Problem.
