@@ -90,7 +90,7 @@ def test_order_number_is_found(text: str) -> None:
     ],
 )
 def test_what_only_looks_like_an_order_number_is_left(text: str) -> None:
-    assert found(text) == []
+    assert [kind for kind, _ in found(text) if kind != "city"] == []
 
 
 def test_an_unusual_number_after_a_word_for_an_order_is_taken() -> None:

@@ -1,4 +1,4 @@
-"""Rasa component that finds order numbers, e-mail addresses, phone numbers, money and dates."""
+"""Rasa component that finds what a message names: numbers, contacts, money, days, products, places."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ class EntityExtractor(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
     def __init__(self, config: dict[str, Any]) -> None:
         low, high = config["order_digits"]
         orders = OrderSettings((int(low), int(high)), tuple(config["order_prefixes"]))
-        self._finder = EntityFinder(EntitySettings(orders, tuple(config["patterns"])))
+        catalogue = str(config["catalogue"] or "")
+        self._finder = EntityFinder(EntitySettings(orders, tuple(config["patterns"]), catalogue))
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return how order numbers look, and no further spaCy patterns."""
-        return {"order_digits": [5, 5], "order_prefixes": ["GR"], "patterns": []}
+        """Return how order numbers look, the demo shop's products, and no further spaCy patterns."""
+        return {"order_digits": [5, 5], "order_prefixes": ["GR"], "catalogue": "demo", "patterns": []}
 
     @classmethod
     def create(
@@ -44,7 +45,8 @@ class EntityExtractor(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the entities of each message to those it has."""
         for message in messages:
-            found = self._finder.find(message.get(TEXT) or "", _today(message.get("metadata") or {}))
+            today = _today(message.get("metadata") or {})
+            found = self._finder.find(message.get(TEXT) or "", today, message.get("language"))
             entities = [*message.get(ENTITIES, []), *(entity.as_dict() for entity in found)]
             message.set(ENTITIES, entities, add_to_output=True)
         return messages

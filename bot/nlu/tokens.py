@@ -47,12 +47,12 @@ def _digits(text: str) -> str:
     return "".join(str(int(character)) for character in text)
 
 
-def document_maker(vocabulary: Any) -> Callable[[tuple[Piece, ...]], Any]:
-    """Return a function that makes a spaCy Doc whose token i is piece i."""
+def document_maker(vocabulary: Any) -> Callable[[tuple[Piece, ...], list[str]], Any]:
+    """Return a function that makes a spaCy Doc whose token i is piece i with tag i."""
     from spacy.tokens import Doc
 
-    def make(pieces: tuple[Piece, ...]) -> Any:
+    def make(pieces: tuple[Piece, ...], tags: list[str]) -> Any:
         words, spaces = [piece.word for piece in pieces], [piece.spaced for piece in pieces]
-        return Doc(vocabulary, words=words, spaces=spaces)
+        return Doc(vocabulary, words=words, spaces=spaces, tags=tags)
 
     return make
