@@ -47,7 +47,7 @@ CARELESS = [
     ("en", "my passwrd is not recieved", "my password is not received"),
     ("pl", "chiałbym dokończyć rejstracji", "chciałbym dokończyć rejestracji"),
     ("el", "θέλω να ακυρώσω την παραγγγελία", "θέλω να ακυρώσω την παραγγελία"),
-    ("bg", "къде е пораъчката", "къде е поръчката"),
+    ("bg", "къде е поръъчката", "къде е поръчката"),
     ("ro", "mulţumesc, aştept", "mulțumesc, aștept"),
 ]
 

@@ -154,7 +154,7 @@ class Speller:
         for corrected, cost in corrections(bare, self.general.language).items():
             forms = self._together(self.own.marked, self.general.marked, corrected)
             near += [
-                (self.rank(form) + cost, form) for form in (corrected, *forms) if self.rank(form) < UNKNOWN
+                (self.rank(form) + cost, form) for form in (corrected, *forms) if self._meant(form, cost)
             ]
         near = sorted(pair for pair in near if pair[0] <= _FREQUENT)
         if not near or any(
