@@ -24,7 +24,8 @@ def day(value: date, language: str, *, today: date | None = None) -> str:
     """Return the day in words, such as "czwartek, 26 listopada"; far from `today` with its year."""
     near = abs((value - (today or date.today())).days) <= NEAR_DAYS
     pattern = "EEEE, d MMMM" if near else "long"
-    return str(format_date(value, pattern, locale=_locale(language)))
+    # A Bulgarian year ends with "г.", whose full stop would meet that of the sentence.
+    return str(format_date(value, pattern, locale=_locale(language))).removesuffix(" г.")
 
 
 def money(amount: Decimal | int, currency: str, language: str) -> str:
