@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.nlu.markdown import heading_text, parser, plain_text
+from bot.nlu.markdown import asked, heading_text, parser, plain_text
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +26,14 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True)
 class Section:
-    """A part of an article: the words of its heading (empty before the first one) and its plain text."""
+    """A part of an article: the words of its heading (empty before the first one) and its plain text.
+
+    `asked` are questions that it answers, as customers put them; they are compared, never shown.
+    """
 
     heading: str
     text: str
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def parse_article(text: str, *, id: str, language: str) -> Article:
         heading = heading_text(tokens[start : start + 2], "h2")
         body = plain_text(tokens[start + 3 if heading else start : end])
         if body:
-            sections.append(Section(heading, body))
+            sections.append(Section(heading, body, asked(tokens[start:end])))
     if not sections:
         raise ArticleBroken("it says nothing below its title")
     return Article(id, language, title, tuple(sections), text)

@@ -11,6 +11,9 @@ from markdown_it.token import Token
 
 BULLET = "• "
 
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+_ASKED = re.compile(r"\s*asked:(.*)", re.DOTALL)
+
 _BLANKS = re.compile(r"[ \t\u00a0]+")
 # Links that a page may have: to the web, to a mailbox, to a phone, to a neighbouring article or a heading.
 _LINK = re.compile(r"(https?://|mailto:|tel:)[^\s]+|(?!//)[\w./-]*(#[\w-]*)?", re.IGNORECASE)
@@ -30,7 +33,17 @@ def parser() -> MarkdownIt:
 
 def rendered(text: str) -> str:
     """Return an article as HTML: only what Markdown makes, whatever stands in the text."""
-    return str(parser().render(text))
+    return str(parser().render(_COMMENT.sub("", text)))
+
+
+def asked(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Return the questions of comments such as `<!-- asked: Is it free? | What does it cost? -->`."""
+    found = []
+    for token in tokens:
+        for comment in _COMMENT.findall(token.content) if token.type == "inline" else ():
+            said = _ASKED.fullmatch(comment)
+            found += [part.strip() for part in said.group(1).split("|") if part.strip()] if said else []
+    return tuple(found)
 
 
 def heading_text(tokens: Sequence[Token], tag: str) -> str:
@@ -54,7 +67,7 @@ def plain_text(tokens: Sequence[Token]) -> str:
         elif token.type in ("fence", "code_block"):
             lines.append(_BLANKS.sub(" ", token.content.replace("\n", " ")).strip())
         elif token.type == "inline":
-            words = _inline(token)
+            words = _COMMENT.sub("", _inline(token)).strip()
             if cells > 1 and lines:
                 lines[-1] += f", {words}"
             elif words:

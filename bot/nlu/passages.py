@@ -14,7 +14,7 @@ from bot.nlu.text import plain, without_diacritics
 SAID = 400
 """Characters of a passage that are said in a chat, at most."""
 ENCODED = 160
-"""Characters of a section's text that are encoded beside its headings: the cost grows with them."""
+"""Characters of the text of a section without questions that are encoded: the cost grows with them."""
 GRAM = 4
 
 _SENTENCE = re.compile(r"(?<=[.!?;…])\s+|\n+")
@@ -49,8 +49,11 @@ def units(article: Article) -> tuple[Unit, ...]:
         heading = section.heading or article.title
         named = heading if heading == article.title else f"{article.title}: {heading}"
         passage = Passage(article.id, article.language, article.title, section.heading, short(section.text))
-        encoded = (named, f"{named}. {section.text[:ENCODED]}")
-        found.append(Unit(passage, encoded, grams(f"{named} {section.text}")))
+        # The text itself is the weakest of these: it is compared only where nobody has written down questions.
+        more = section.asked or (f"{named}. {section.text[:ENCODED]}",)
+        encoded = tuple(dict.fromkeys((heading, named, *more)))
+        words = " ".join((named, section.text, *section.asked))
+        found.append(Unit(passage, encoded, grams(words)))
     return tuple(found)
 
 
