@@ -12,13 +12,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.nlu.classifier import Example, IntentModel, best_temperature, divided, fit_intents, tempered
+from bot.nlu.certainty import BARE, LEAST_TRIED, Certainty, Sign, fit_certainty, raised
+from bot.nlu.classifier import (
+    Example,
+    IntentModel,
+    best_temperature,
+    divided,
+    fit_intents,
+    leaders,
+    tempered,
+)
 from bot.nlu.encoder import Hashing, Vectors
-from bot.nlu.familiar import MOST_LINES, Familiarity, fit_familiarity, thinned
-from bot.nlu.linear import fit_linear, softmax
+from bot.nlu.familiar import MOST_LINES, Familiar
+from bot.nlu.linear import fit_linear, fit_machine, softmax
 from bot.nlu.ngrams import Ngrams
 from bot.nlu.spelling import variants
 from bot.nlu.storage import load_intents, save_intents
+from bot.nlu.weighing import Weighing, fit_weighing
 
 LINES = {
     "track_order": [
@@ -109,36 +119,86 @@ def test_spellings_of_one_line_never_stand_on_both_sides() -> None:
     assert not {found[row].group for row in inside} & {found[row].group for row in outside}
 
 
-def test_what_is_far_from_every_line_is_not_familiar() -> None:
-    random = np.random.default_rng(1)
-    topic = random.normal(size=32) * 3
-    lines = (random.normal(size=(200, 32)) + topic).astype(np.float32)
-    known = fit_familiarity(lines, (random.normal(size=(100, 32)) + topic).astype(np.float32))
-    near = [known.share((random.normal(size=32) + topic).astype(np.float32)) for _ in range(50)]
-    far = [known.share((random.normal(size=32) - topic).astype(np.float32)) for _ in range(50)]
-    assert np.median(near) > 0.95
-    assert max(far) < 0.01
-    assert known.share(np.zeros(32, dtype=np.float32)) < 0.01
+def test_only_the_line_itself_is_learned_by_its_vector() -> None:
+    found = examples()
+    lines = leaders(found, np.arange(len(found)))
+    assert [found[row].text for row in lines] == [text for texts in LINES.values() for text in texts]
+    given = vectors([example.text for example in found])
+    spoiled = given.copy()
+    spoiled[np.setdiff1d(np.arange(len(found)), lines)] = 7.0
+    assert np.array_equal(fit_intents(found, spoiled).vectors.weights, model().vectors.weights)
 
 
-def test_few_lines_cannot_tell_what_is_familiar() -> None:
-    few = np.eye(8, dtype=np.float32)
-    assert fit_familiarity(few, few).share(-few[0]) == 1.0
+def test_nearness_is_that_to_the_lines_of_the_intent() -> None:
+    lines = np.asarray([[1, 0], [0, 2], [0, 1], [0, 3]], dtype=np.float32)
+    known = Familiar.of(lines, [0, 1, 1, 1], 3)
+    assert known.nearness(np.asarray([0, 5], dtype=np.float32), 1) == pytest.approx(1.0)
+    assert known.nearness(np.asarray([0, 5], dtype=np.float32), 0) == pytest.approx(0.0)
+    assert known.nearness(np.asarray([-1, 0], dtype=np.float32), 0) == pytest.approx(-1.0)
+    assert known.nearness(np.asarray([1, 0], dtype=np.float32), 2) == 0.0
 
 
 def test_a_bounded_number_of_lines_is_compared() -> None:
     many = np.eye(MOST_LINES + 500, 4, dtype=np.float32)
-    assert len(thinned(many)) == MOST_LINES
-    assert len(thinned(many[:10])) == 10
+    assert len(Familiar.of(many, [0] * len(many), 1).lines) == MOST_LINES
 
 
-def test_confidence_falls_with_familiarity() -> None:
-    lines = vectors([example.text for example in examples()])
-    strict = replace(model(), known=Familiarity(lines, half=2.0, width=0.1))
+def signs(count: int, near: float, seed: int) -> list[Sign]:
+    random = np.random.default_rng(seed)
+    shares = random.uniform(0.3, 0.99, count)
+    return [Sign(float(share), float(random.normal(near, 0.05)), 0.0) for share in shares]
+
+
+def test_confidence_says_how_often_an_answer_is_right_and_falls_with_distance() -> None:
+    random = np.random.default_rng(3)
+    tried = signs(2_000, 0.6, 1)
+    right = [bool(random.uniform() < sign.share**2) for sign in tried]
+    certainty = fit_certainty(tried, right, signs(2_000, 0.3, 2))
+    assert np.mean([certainty.of(sign) for sign in tried]) == pytest.approx(np.mean(right), abs=0.02)
+    near, far = Sign(0.9, 0.6, 0.0), Sign(0.9, 0.3, 0.0)
+    assert certainty.of(near) > 0.6 > 0.3 > certainty.of(far)
+
+
+def test_few_lines_cannot_tell_how_sure_is_sure() -> None:
+    few = signs(LEAST_TRIED - 1, 0.6, 1)
+    assert fit_certainty(few, [place % 2 == 0 for place in range(len(few))], few) == BARE
+    many = signs(LEAST_TRIED, 0.6, 1)
+    assert fit_certainty(many, [True] * len(many), many) == BARE
+
+
+@given(st.lists(st.floats(0.001, 1.0), min_size=1, max_size=9), st.floats(0.0, 1.0))
+def test_a_raised_or_lowered_confidence_keeps_the_order(parts: list[float], confidence: float) -> None:
+    shares = np.asarray(parts, dtype=np.float32) / np.float32(sum(parts))
+    best = int(shares.argmax())
+    after = raised(shares, best, confidence)
+    assert after[best] == pytest.approx(confidence)
+    assert after.max() <= after[best] + 1e-6
+    assert after.sum() <= 1.0 + 1e-4
+    assert after.min() >= 0.0
+
+
+def test_a_stranger_is_answered_with_less_confidence() -> None:
+    strict = replace(model(), certainty=Certainty((1.0, 50.0, 0.0), -60.0))
     text = "where is my order"
     weak, strong = (found.rank(text, vectors([text])[0])[0] for found in (strict, model()))
     assert weak.name == strong.name
     assert weak.confidence < 0.1 < strong.confidence
+
+
+def test_the_half_that_is_right_weighs_more() -> None:
+    random = np.random.default_rng(5)
+    answers = random.integers(0, 4, 500)
+    true = np.eye(4, dtype=np.float32)[answers]
+    noise = random.normal(size=(500, 4)).astype(np.float32)
+    assert fit_weighing(noise, true + noise / 3, answers).ngrams > Weighing().ngrams
+    assert fit_weighing(true + noise / 3, noise, answers).ngrams < Weighing().ngrams / 2
+    assert fit_weighing(noise[:9], noise[:9], answers[:9]) == Weighing()
+
+
+def test_ngrams_alone_give_a_first_look() -> None:
+    ranking = model().glance("cancel my order please")
+    assert ranking[0].name == "cancel_order"
+    assert sum(ranked.confidence for ranked in ranking) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_temperature_follows_how_often_sure_answers_are_right() -> None:
@@ -164,7 +224,7 @@ def test_training_twice_gives_the_same_model() -> None:
     found = examples()
     again = fit_intents(found, vectors([example.text for example in found]))
     assert np.array_equal(again.characters.weights, model().characters.weights)
-    assert again.temperature == model().temperature
+    assert (again.weighing, again.certainty) == (model().weighing, model().certainty)
 
 
 def test_ngrams_are_those_of_words_with_their_ends() -> None:
@@ -185,6 +245,24 @@ def test_linear_separates_and_absent_classes_stay_unlikely() -> None:
     features = np.asarray([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]], dtype=np.float32)
     linear = fit_linear(features, [0, 0, 1, 1], 2, 10.0)
     assert softmax(linear.dense(features)).argmax(axis=1).tolist() == [0, 0, 1, 1]
+    again = fit_linear(np.vstack([features, -features]), [0, 0, 1, 1, 2, 2, 3, 3], 5, 10.0)
+    warm = fit_linear(np.vstack([features, -features]), [0, 0, 1, 1, 2, 2, 3, 3], 5, 10.0, start=again)
+    assert np.allclose(again.weights, warm.weights, atol=0.05)
+
+
+def test_a_machine_separates_two_or_more_classes_and_doubts_absent_ones() -> None:
+    features = np.asarray([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]], dtype=np.float32)
+    assert fit_machine(features, [0, 0, 1, 1], 3, 10.0).dense(features).argmax(axis=1).tolist() == [
+        0,
+        0,
+        1,
+        1,
+    ]
+    more = np.vstack([features, -features[:2]])
+    found = fit_machine(more, [0, 0, 1, 1, 3, 3], 4, 10.0).dense(more)
+    assert found.argmax(axis=1).tolist() == [0, 0, 1, 1, 3, 3]
+    assert (found[:, 2] == -1.0).all()
+    assert not fit_machine(features, [0, 0, 0, 0], 2, 10.0).weights.any()
 
 
 @given(st.text(st.characters(), max_size=120))

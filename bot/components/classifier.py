@@ -23,6 +23,9 @@ from bot.nlu.storage import load_intents, save_intents
 
 logger = logging.getLogger(__name__)
 
+READER = "reader"
+"""Message property: the trained `bot.nlu.classifier.IntentModel`, for a component that reads parts of a message."""
+
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class IntentClassifier(GraphComponent, RasaIntentClassifier):  # type: ignore[misc]  # Rasa ships no types
@@ -104,4 +107,5 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):  # type: ignore[mi
             ]
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            message.set(READER, self._model)
         return messages

@@ -15,6 +15,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.language import WRITTEN
 from bot.components.source import source_digest
+from bot.components.variants import GROUP
 from bot.nlu import ahead
 from bot.nlu.encoder import cache_folder, open_encoder
 from bot.nlu.restore import restored
@@ -24,11 +25,16 @@ logger = logging.getLogger(__name__)
 
 VECTOR = "vector"
 """Message property: float32 array of the encoder's dimension, for every later component."""
+ENCODER = "encoder"
+"""Message property: the encoder itself, for a later component that needs the vector of a part of the message."""
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
 class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no types
-    """Sets `vector` on each message; training vectors are kept on disk and not computed twice."""
+    """Sets `vector` on each message; training vectors are kept on disk and not computed twice.
+
+    In training a spelling of a line has the vector of its line: only lines are encoded.
+    """
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._encoder = open_encoder(config["encoder"])
@@ -56,12 +62,14 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
         return cls(config)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Set the vector of each training line; new ones are reported every few hundred."""
+        """Set the vector of each training line and of the spellings beside it; new ones are reported."""
         messages = [message for message in training_data.intent_examples if message.get(TEXT)]
-        texts = [_text(message) for message in messages]
+        lines = {_line(message): message for message in reversed(messages)}
+        texts = [_text(message) for message in lines.values()]
         vectors = encode_cached(self._encoder, texts, cache_folder() / "vectors.sqlite", _report)
-        for message, vector in zip(messages, vectors, strict=True):
-            message.set(VECTOR, vector)
+        found = dict(zip(lines, vectors, strict=True))
+        for message in messages:
+            message.set(VECTOR, found[_line(message)])
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -69,7 +77,12 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
         vectors = self._encoder.encode([_text(message) for message in messages])
         for message, vector in zip(messages, vectors, strict=True):
             message.set(VECTOR, vector)
+            message.set(ENCODER, self._encoder)
         return messages
+
+
+def _line(message: Message) -> tuple[str, str]:
+    return str(message.get(GROUP) or message.get(TEXT)), str(message.get(WRITTEN) or "")
 
 
 def _text(message: Message) -> str:

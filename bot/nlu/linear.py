@@ -1,4 +1,4 @@
-"""Multinomial logistic regression: fitted with scikit-learn, used with numpy alone."""
+"""Linear classifiers: fitted with scikit-learn, used with numpy alone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-# Enough: more rounds take minutes and change no figure of docs/decisions/0002 by more than 0.002.
+# Enough: more rounds take minutes and change no figure of docs/decisions/0011 by more than 0.002.
 _ROUNDS = 100
 _TOLERANCE = 1e-3
+_MACHINE_ROUNDS = 200
+_MACHINE_TOLERANCE = 1e-2
+_ABSENT = -1.0
+"""Margin of a class without any example: like that of an example of another class."""
 
 
 @dataclass(frozen=True)
@@ -33,25 +37,62 @@ class Linear:
         return np.asarray(values @ self.weights[columns] + self.bias, dtype=np.float32)
 
 
-def fit_linear(features: Any, labels: Sequence[int], classes: int, strength: float) -> Linear:
+def fit_linear(
+    features: Any, labels: Sequence[int], classes: int, strength: float, start: Linear | None = None
+) -> Linear:
     """Fit balanced logistic regression; `strength` is scikit-learn's C, `labels` are 0..classes-1.
 
-    With fewer than two labels present there is nothing to separate: all weights are zero.
+    `start`, fitted on much the same rows, saves rounds. With fewer than two labels present there is nothing to
+    separate: all weights are zero.
     """
-    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     present = sorted(set(labels))
-    weights = np.zeros((features.shape[1], classes), dtype=np.float32)
-    bias = np.zeros(classes, dtype=np.float32)
-    if len(present) >= 2:
-        model = LogisticRegression(C=strength, max_iter=_ROUNDS, tol=_TOLERANCE, class_weight="balanced")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(features, labels)
-        binary = len(present) == 2
-        weights[:, present] = (np.vstack([-model.coef_, model.coef_]) if binary else model.coef_).T
-        bias[present] = np.concatenate([-model.intercept_, model.intercept_]) if binary else model.intercept_
+    if len(present) < 2:
+        return _placed(np.zeros((features.shape[1], 0)), np.zeros(0), [], classes, 0.0)
+    model = LogisticRegression(C=strength, max_iter=_ROUNDS, tol=_TOLERANCE, class_weight="balanced")
+    if start is not None and len(present) > 2:
+        model.set_params(warm_start=True)
+        model.coef_, model.intercept_ = start.weights.T[present], start.bias[present]
+    _fit_quietly(model, features, labels)
+    return _placed(model.coef_.T, model.intercept_, present, classes, 0.0)
+
+
+def fit_machine(features: Any, labels: Sequence[int], classes: int, strength: float) -> Linear:
+    """Fit balanced linear support vector machines, one class against the rest; the scores are margins around -1..1.
+
+    Takes a tenth of the time of logistic regression on sparse features. Arguments as those of `fit_linear`.
+    """
+    from sklearn.svm import LinearSVC
+
+    present = sorted(set(labels))
+    if len(present) < 2:
+        return _placed(np.zeros((features.shape[1], 0)), np.zeros(0), [], classes, 0.0)
+    # The seed orders the rows; the optimum is one.
+    model = LinearSVC(
+        C=strength, class_weight="balanced", max_iter=_MACHINE_ROUNDS, tol=_MACHINE_TOLERANCE, random_state=0
+    )
+    _fit_quietly(model, features, labels)
+    return _placed(model.coef_.T, model.intercept_, present, classes, _ABSENT)
+
+
+def _fit_quietly(model: Any, features: Any, labels: Sequence[int]) -> None:
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(features, labels)
+
+
+def _placed(coefficients: Any, intercepts: Any, present: list[int], classes: int, absent: float) -> Linear:
+    """Give each present class its column; two classes come as one column, for the second of them."""
+    if len(present) == 2:
+        coefficients = np.hstack([-coefficients, coefficients])
+        intercepts = np.concatenate([-intercepts, intercepts])
+    weights = np.zeros((coefficients.shape[0], classes), dtype=np.float32)
+    bias = np.full(classes, absent, dtype=np.float32)
+    weights[:, present] = coefficients
+    bias[present] = intercepts
     return Linear(weights, bias)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bot.nlu.certainty import Certainty
 from bot.nlu.classifier import IntentModel
-from bot.nlu.familiar import Familiarity
+from bot.nlu.familiar import Familiar
 from bot.nlu.latin import LatinEvidence
 from bot.nlu.linear import Linear
 from bot.nlu.ngrams import Ngrams
+from bot.nlu.weighing import Weighing
 
 
 def save_intents(model: IntentModel, folder: Path) -> None:
@@ -21,17 +24,19 @@ def save_intents(model: IntentModel, folder: Path) -> None:
     arrays = {
         "centre": model.centre, "spread": model.spread, "idf": model.ngrams.idf,
         "vector_weights": model.vectors.weights, "vector_bias": model.vectors.bias,
-        "lines": model.known.lines.astype(np.float16),
+        "lines": model.known.lines.astype(np.float16), "starts": model.known.starts,
         "character_weights": model.characters.weights, "character_bias": model.characters.bias,
     }  # fmt: skip
-    numbers = {"temperature": model.temperature, "half": model.known.half, "width": model.known.width}
-    names = {"intents": model.intents, **numbers, **_terms(model.ngrams)}
+    parts = {"weighing": asdict(model.weighing), "certainty": asdict(model.certainty)}
+    names = {"intents": model.intents, **parts, **_terms(model.ngrams)}
     _save(folder, arrays, names)
 
 
 def load_intents(folder: Path) -> IntentModel:
-    """Read what `save_intents` wrote; raises OSError, KeyError or ValueError if it cannot."""
+    """Read what `save_intents` wrote; raises OSError, KeyError, TypeError or ValueError if it cannot."""
     arrays, names = _load(folder)
+    certainty = names["certainty"]
+    first, second, third = certainty["weights"]
     return IntentModel(
         tuple(names["intents"]),
         arrays["centre"],
@@ -39,8 +44,9 @@ def load_intents(folder: Path) -> IntentModel:
         Linear(arrays["vector_weights"], arrays["vector_bias"]),
         Ngrams.of(names["longest"], names["terms"], arrays["idf"]),
         Linear(arrays["character_weights"], arrays["character_bias"]),
-        float(names["temperature"]),
-        Familiarity(arrays["lines"].astype(np.float32), float(names["half"]), float(names["width"])),
+        Weighing(**names["weighing"]),
+        Familiar(arrays["lines"].astype(np.float32), arrays["starts"]),
+        Certainty((first, second, third), certainty["bias"]),
     )
 
 
