@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +15,11 @@ import numpy.typing as npt
 
 from bot.nlu.articles import Library, Shelf
 from bot.nlu.encoder import Encoder, Vectors, cache_folder, open_encoder
-from bot.nlu.passages import Passage, Unit, grams, overlap, units, weights
+from bot.nlu.passages import Passage, Unit, Weights, grams, overlap, units
 from bot.nlu.restore import restored
 from bot.nlu.vectorcache import encode_cached
+
+logger = logging.getLogger(__name__)
 
 THRESHOLD = 0.6
 """A passage is an answer from this score on; docs/knowledge.md has the measurements."""
@@ -72,7 +76,7 @@ class _Index:
     rows: Floats
     owners: npt.NDArray[np.intp]
     centre: Floats
-    told: dict[str, float]
+    weights: Weights
 
 
 class Knowledge:
@@ -107,14 +111,16 @@ class Knowledge:
     def candidates(self, text: str, language: str) -> list[Candidate]:
         """Return the best passage of each article, the likeliest first; empty if nothing can be compared."""
         index = self._index(language)
-        vector = self._open().encode([restored(text, language)])[0]
+        # The very text that the pipeline has encoded: its vector is in the encoder's memory.
+        question = restored(text, language)
+        vector = self._open().encode([question])[0]
         if not len(index.rows) or not vector.any():
             return []
         similar = index.rows @ _normal(vector - index.centre)
         best = np.full(len(index.units), -1.0, dtype=np.float32)
         np.maximum.at(best, index.owners, similar)
-        asked = grams(restored(text, language))
-        shares = [overlap(asked, unit.grams, index.told) for unit in index.units]
+        asked = index.weights.weighed(grams(question))
+        shares = [overlap(asked, unit.grams) for unit in index.units]
         return _ranked(index.units, best, shares)
 
     def load(self, languages: Sequence[str]) -> None:
@@ -151,7 +157,7 @@ class Knowledge:
                     owners += [len(found)] * len(mine)
                     rows.append(_normal(mine - centres[code]))
                     found.append(unit)
-        told = weights([unit.grams for unit in found])
+        told = Weights.of([unit.grams for unit in found])
         return _Index(tuple(found), np.concatenate(rows), np.array(owners, np.intp), centres[language], told)
 
     def _of(self, shelf: Shelf, language: str) -> _Encoded:
@@ -168,8 +174,16 @@ class Knowledge:
         for start in range(0, len(texts), PART):
             if self._closed.is_set():
                 raise KnowledgeClosed
-            vectors.append(encode_cached(encoder, texts[start : start + PART], self._cache, _quiet))
+            vectors.append(self._vectors(texts[start : start + PART]))
         return _Encoded(tuple(found), np.concatenate(vectors), np.array(owners, np.intp))
+
+    def _vectors(self, texts: Sequence[str]) -> Vectors:
+        try:
+            return encode_cached(self._open(), texts, self._cache, _quiet)
+        except (sqlite3.Error, OSError) as error:
+            # Only a matter of time: without the file the vectors are computed anew at each start.
+            logger.warning("vectors of articles cannot be kept in %s: %s", self._cache, error)
+            return self._open().encode(texts)
 
 
 class KnowledgeClosed(Exception):

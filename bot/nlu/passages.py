@@ -80,22 +80,30 @@ def grams(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def weights(documents: Sequence[Iterable[str]]) -> dict[str, float]:
-    """Return how much each n-gram tells: the rarer among the documents, the more."""
-    counts: dict[str, int] = {}
-    for document in documents:
-        for gram in set(document):
-            counts[gram] = counts.get(gram, 0) + 1
-    return {gram: math.log((len(documents) + 1) / (count + 0.5)) for gram, count in counts.items()}
+@dataclass(frozen=True)
+class Weights:
+    """How much each n-gram tells: the rarer among the passages, the more. One that none has tells the most."""
+
+    known: Mapping[str, float]
+    rarest: float
+
+    @classmethod
+    def of(cls, documents: Sequence[Iterable[str]]) -> Weights:
+        """Count the n-grams of the passages."""
+        counts: dict[str, int] = {}
+        for document in documents:
+            for gram in set(document):
+                counts[gram] = counts.get(gram, 0) + 1
+        known = {gram: math.log((len(documents) + 1) / (count + 0.5)) for gram, count in counts.items()}
+        return cls(known, max(known.values(), default=1.0))
+
+    def weighed(self, asked: Iterable[str]) -> dict[str, float]:
+        """Return the n-grams of a question, each with its share (0..1) of what the question tells."""
+        told = {gram: self.known.get(gram, self.rarest) for gram in asked}
+        total = sum(told.values())
+        return {gram: weight / total for gram, weight in told.items()} if total > 0 else {}
 
 
-def overlap(asked: frozenset[str], document: frozenset[str], told: Mapping[str, float]) -> float:
-    """Return the share (0..1) of what was asked, weighted by what each n-gram tells, that the document has.
-
-    An n-gram that no document has weighs as the rarest.
-    """
-    rarest = max(told.values(), default=1.0)
-    total = sum(told.get(gram, rarest) for gram in asked)
-    if total <= 0.0:
-        return 0.0
-    return sum(told.get(gram, rarest) for gram in asked & document) / total
+def overlap(asked: Mapping[str, float], document: frozenset[str]) -> float:
+    """Return the share (0..1) of a question, as `Weights.weighed` gives it, that the document has."""
+    return sum(share for gram, share in asked.items() if gram in document)
