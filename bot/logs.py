@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, with ids and without customers' words."""
+"""Logs: one JSON object a line, with ids, without customers' words and without their addresses and numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from bot.redaction import redact_event
 from bot.settings import Settings
 
 # Chatty at INFO, and httpx would write addresses that hold a token.
@@ -34,6 +35,7 @@ def set_up(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     shared += [structlog.processors.format_exc_info] if settings.log_text else [without_text, places_only]
+    shared += [redact_event]
     people = settings.log_format == "console"
     renderer = (
         structlog.dev.ConsoleRenderer(
