@@ -158,6 +158,7 @@ def _page(language: str, title: str, others: Mapping[str, str], body: str) -> st
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
+        '<link rel="icon" href="/assets/mark.svg" type="image/svg+xml">\n'
         f"<title>{escape(heading)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         f'<header><a class="brand" href="/help/{language}">Grija <small>{escape(labels.help)}</small></a>'
         f'<nav aria-label="{escape(labels.languages)}">{switch}</nav></header>\n'
