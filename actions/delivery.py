@@ -43,7 +43,8 @@ class DeliveryPeriod(Task):
 
     async def go(self, talk: Talk) -> None:
         """See Task."""
-        if await _expected(talk):
+        named = talk.frame.given.get(ORDER, ())
+        if named and await _tell_expected(talk, named[0]):
             return
         country = _country(talk)
         methods = await talk.ask_shop(DeliveryMethods(country))
@@ -54,21 +55,20 @@ class DeliveryPeriod(Task):
         talk.offer("utter_delivery_period", {"track_order": {}}, low=low, high=high, periods=periods)
 
 
-async def _expected(talk: Talk) -> bool:
-    """Say when the order that was named comes, if the customer is proved and it is theirs."""
+async def _tell_expected(talk: Talk, number: str) -> bool:
+    """Say when an order comes, if the customer is proved and it is theirs."""
     customer = await proved(talk)
-    numbers = talk.frame.given.get(ORDER) or [talk.memory.at_hand.get(ORDER, "")]
-    if customer is None or not numbers[0]:
+    if customer is None:
         return False
     try:
-        order = await talk.ask_shop(FindOrder(numbers[0]), customer)
+        order = await talk.ask_shop(FindOrder(number), customer)
     except NotFound:
         return False
     if order.expected_on is None or order.status not in ARRIVING:
         tell_order(talk, order)
-        return True
-    date = wording.day(order.expected_on, talk.language)
-    talk.say("utter_order_expected_on", number=order.number, date=date)
+    else:
+        date = wording.day(order.expected_on, talk.language)
+        talk.say("utter_order_expected_on", number=order.number, date=date)
     return True
 
 

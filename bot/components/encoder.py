@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -18,27 +19,38 @@ from bot.components.source import source_digest
 from bot.components.variants import GROUP
 from bot.nlu import ahead
 from bot.nlu.encoder import cache_folder, open_encoder
-from bot.nlu.restore import restored
+from bot.nlu.ownwords import OwnWords
+from bot.nlu.restore import NOTHING_OWN, restored
 from bot.nlu.vectorcache import encode_cached
 
 logger = logging.getLogger(__name__)
 
+_WORDS_FILE = "words.json"
 VECTOR = "vector"
 """Message property: float32 array of the encoder's dimension, for every later component."""
 ENCODER = "encoder"
 """Message property: the encoder itself, for a later component that needs the vector of a part of the message."""
 
 
-@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=True)
 class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no types
     """Sets `vector` on each message; training vectors are kept on disk and not computed twice.
 
     In training a spelling of a line has the vector of its line: only lines are encoded.
     """
 
-    def __init__(self, config: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        own: OwnWords = NOTHING_OWN,
+    ) -> None:
         self._encoder = open_encoder(config["encoder"])
-        ahead.use_encoder(self._encoder)
+        self._model_storage = model_storage
+        self._resource = resource
+        self._own = own
+        ahead.use_encoder(self._encoder, own)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -58,14 +70,41 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SentenceEncoder:
-        """Make the component as Rasa asks."""
-        return cls(config)
+        """Make an untrained component: it restores messages without the words of the shop's lines."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> SentenceEncoder:
+        """Make the trained component."""
+        with model_storage.read_from(resource) as folder:
+            own = OwnWords.of(json.loads((folder / _WORDS_FILE).read_text(encoding="utf-8")))
+        return cls(config, model_storage, resource, own)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn the words of the training lines, not of their copies."""
+        self._own = OwnWords.learned(
+            (message.get(TEXT), message.get(WRITTEN) or "")
+            for message in training_data.intent_examples
+            if message.get(TEXT) and message.get(GROUP, message.get(TEXT)) == message.get(TEXT)
+        )
+        ahead.use_encoder(self._encoder, self._own)
+        with self._model_storage.write_to(self._resource) as folder:
+            text = json.dumps(self._own.stored(), ensure_ascii=False)
+            (folder / _WORDS_FILE).write_text(text, encoding="utf-8")
+        return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Set the vector of each training line and of the spellings beside it; new ones are reported."""
         messages = [message for message in training_data.intent_examples if message.get(TEXT)]
         lines = {_line(message): message for message in reversed(messages)}
-        texts = [_text(message) for message in lines.values()]
+        texts = [self._text(message) for message in lines.values()]
         vectors = encode_cached(self._encoder, texts, cache_folder() / "vectors.sqlite", _report)
         found = dict(zip(lines, vectors, strict=True))
         for message in messages:
@@ -74,19 +113,18 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the vector of each message, from memory when another thread has encoded the text ahead."""
-        vectors = self._encoder.encode([_text(message) for message in messages])
+        vectors = self._encoder.encode([self._text(message) for message in messages])
         for message, vector in zip(messages, vectors, strict=True):
             message.set(VECTOR, vector)
             message.set(ENCODER, self._encoder)
         return messages
 
+    def _text(self, message: Message) -> str:
+        return restored(message.get(TEXT) or "", message.get(WRITTEN) or "", self._own)
+
 
 def _line(message: Message) -> tuple[str, str]:
     return str(message.get(GROUP) or message.get(TEXT)), str(message.get(WRITTEN) or "")
-
-
-def _text(message: Message) -> str:
-    return restored(message.get(TEXT) or "", message.get(WRITTEN) or "")
 
 
 def _report(done: int, total: int) -> None:

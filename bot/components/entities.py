@@ -23,7 +23,7 @@ class EntityExtractor(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
     def __init__(self, config: dict[str, Any]) -> None:
         low, high = config["order_digits"]
         orders = OrderSettings((int(low), int(high)), tuple(config["order_prefixes"]))
-        catalogue = str(config["catalogue"] or "")
+        catalogue = str(config.get("catalogue") or "")
         self._finder = EntityFinder(EntitySettings(orders, tuple(config["patterns"]), catalogue))
 
     @staticmethod

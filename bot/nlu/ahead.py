@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from bot.nlu.encoder import Encoder
 from bot.nlu.language import LanguageDetector
-from bot.nlu.restore import restored
+from bot.nlu.ownwords import OwnWords
+from bot.nlu.restore import NOTHING_OWN, restored
 
 
 @dataclass
 class _Parts:
     detector: LanguageDetector | None = None
     encoder: Encoder | None = None
+    own: OwnWords = NOTHING_OWN
 
 
 _parts = _Parts()
@@ -23,9 +25,9 @@ def use_detector(detector: LanguageDetector) -> None:
     _parts.detector = detector
 
 
-def use_encoder(encoder: Encoder) -> None:
-    """Take this encoder from now on; a loaded model calls it, the last one wins."""
-    _parts.encoder = encoder
+def use_encoder(encoder: Encoder, own: OwnWords = NOTHING_OWN) -> None:
+    """Take this encoder and these words from now on; a loaded model calls it, the last one wins."""
+    _parts.encoder, _parts.own = encoder, own
 
 
 def encode_ahead(text: str, fixed_language: str | None = None) -> None:
@@ -37,4 +39,4 @@ def encode_ahead(text: str, fixed_language: str | None = None) -> None:
     detector, encoder = _parts.detector, _parts.encoder
     if detector is not None and encoder is not None:
         language = fixed_language if detector.known(fixed_language) else detector.detect(text).written
-        encoder.encode([restored(text, language or "")])
+        encoder.encode([restored(text, language or "", _parts.own)])
