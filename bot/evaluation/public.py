@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.evaluation.judged import Judged
 from bot.evaluation.markdown import number, table
-from bot.evaluation.pipeline import encoded, read, trained
+from bot.evaluation.pipeline import encoded, own_words, read, trained
 from bot.evaluation.publicsets import FILES, SHOTS, PublicSet, present, public_sets
 from bot.evaluation.reading import Progress
 from bot.evaluation.run import save_json
@@ -73,8 +73,9 @@ def save(results: Sequence[PublicResult], folder: Path) -> str:
 
 
 def _result(task: PublicSet, cache: Path, progress: Progress) -> PublicResult:
-    vectors = encoded(task.train, cache, partial(_encoding, progress, f"{task.name}, train"))
-    unseen = encoded(task.test, cache, partial(_encoding, progress, f"{task.name}, test"))
+    own = own_words(task.train)
+    vectors = encoded(task.train, own, cache, partial(_encoding, progress, f"{task.name}, train"))
+    unseen = encoded(task.test, own, cache, partial(_encoding, progress, f"{task.name}, test"))
     progress(f"{task.name}: training on {len(task.train)} lines")
     started = time.perf_counter()
     model = trained(task.train, vectors)
