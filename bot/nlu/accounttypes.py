@@ -27,7 +27,8 @@ _CUES = folded_words(
         kont kontu profil profilu pakiet pakietu plan planu abonament λογαριασμός λογαριασμό λογαριασμού λογαριασμοί
         πλάνο πακέτο συνδρομή προφίλ logariasmo logariasmos logariasmou акаунт акаунта акаунтът профил профила профилът
         сметка план плана абонамент akaunt akaunta profila cont contul contului conturi abonamentul planul contu tip
-        tipul typ typu тип τύπος τύπο tier upgrade downgrade switch"""
+        tipul typ typu тип τύπος τύπο tier upgrade downgrade switch
+        premium pro премиум про"""
 )
 _BRIDGES = folded_words(
     """to na do from z ze на от към от към до la de from din σε στο στον από and i и και si or lub или ή sau
@@ -37,7 +38,7 @@ _BRIDGES = folded_words(
 _COMPANIES = re.compile(r"(?:company|companies|companie|firm(?:a|e|y|ie|ei|i)?|επιχειρησ\w*)\Z")
 _SHORT = 3
 _REACH = 8
-_NEAR = 3
+_NEAR = 4
 STRONG = ("pro", "business")
 
 
@@ -55,8 +56,8 @@ def about_account(value: str, pieces: Sequence[Piece], start: int, end: int) -> 
     A short message may be the answer to a question. Else a word for an account must stand near, and quite near for
     "free" and "standard", which also go with deliveries.
     """
-    if sum(piece.word[0].isalpha() for piece in pieces) <= _SHORT:
-        return _alone(pieces, start, end)
+    if sum(piece.word[0].isalpha() for piece in pieces) <= _SHORT and _alone(pieces, start, end):
+        return True
     if _COMPANIES.match(pieces[start].word):
         return _company(pieces, start, end)
     reach = _REACH if value in STRONG else _NEAR

@@ -47,7 +47,7 @@ _ROWS: Mapping[str, str] = {
         u: u ul ului uri urile urilor i ii|i: i ii ile ilor ul ului|o: o ul ului""",
 }  # fmt: skip
 _PLACES: Mapping[str, str] = {
-    "pl": """_: _ a u ie em owi iu iem ia|k: k ka ku kiem|t: t tu ta tem cie|d: d du da dem dzie|r: r ru ra rze rem
+    "pl": """_: _ a u i y ie em owi iu iem ia|k: k ka ku kiem|t: t tu ta tem cie|d: d du da dem dzie|r: r ru ra rze rem
         a: a y i e ie|ka: ka ki ce ke kiej|ga: ga gi dze ge|ra: ra ry rze re|ta: ta ty cie te|da: da dy dzie de
         ia: ia ii ie|ja: ja ji je|y: y ach om ami|e: e ach om ami ych|o: o a u ie em|i: i""",
     "el": """_: _|α: α ασ|η: η ησ|οσ: οσ ο ου|ασ: ασ α|ησ: ησ η|ο: ο ου|ι: ι ιου|ια: ια ιασ ιων|εσ: εσ ων
