@@ -30,7 +30,7 @@ def train(models: Path, *, project: Path = PROJECT) -> model_files.ModelFile:
         result = rasa_train(
             domain=str(project / "domain.yml"),
             config=str(project / "config.yml"),
-            training_files=[str(project / "data")],
+            training_files=[str(project / "data" / part) for part in ("nlu", "rules.yml")],
             output=str(models),
             fixed_model_name=time.strftime("%Y%m%d-%H%M%S"),
         )
@@ -41,5 +41,16 @@ def train(models: Path, *, project: Path = PROJECT) -> model_files.ModelFile:
     if result.code != 0 or not result.model:
         raise ModelError(f"training ended with code {result.code} and no model")
     model = model_files.promote(Path(result.model), models)
+    _prepare_knowledge(project / "data" / "knowledge")
     log.info("model.trained", model=model.name, seconds=round(time.perf_counter() - started, 1))
     return model
+
+
+def _prepare_knowledge(folder: Path) -> None:
+    """Encode new help articles now, so that no customer waits for it. Without articles nothing happens."""
+    from bot.nlu.knowledge import open_knowledge
+    from bot.nlu.language import DEFAULT_LANGUAGES
+
+    if folder.is_dir():
+        log.info("knowledge.encoding", folder=str(folder))
+        open_knowledge(folder).load(DEFAULT_LANGUAGES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -119,7 +120,13 @@ class Bot:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bot(trained_models: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bot]:
-    started = Bot(trained_models, tmp_path_factory.mktemp("bot"))
+    data = tmp_path_factory.mktemp("bot")
+    knowledge = PROJECT / "var" / "cache" / "knowledge.sqlite"
+    if knowledge.is_file():
+        # What training has encoded need not be encoded again.
+        (data / "cache").mkdir()
+        shutil.copy(knowledge, data / "cache")
+    started = Bot(trained_models, data)
     await started.start()
     yield started
     assert await started.stop() == 0, "SIGTERM ends the server in good order"

@@ -36,7 +36,18 @@ def encode_ahead(text: str, fixed_language: str | None = None) -> None:
     Only a matter of time, never of results: without a loaded model nothing happens, and the pipeline computes
     itself what it does not find. Releases Python's lock for most of the time it takes.
     """
-    detector, encoder = _parts.detector, _parts.encoder
-    if detector is not None and encoder is not None:
-        language = fixed_language if detector.known(fixed_language) else detector.detect(text).written
-        encoder.encode([restored(text, language or "", _parts.own)])
+    encoder = _parts.encoder
+    if encoder is not None and _parts.detector is not None:
+        encoder.encode([as_encoded(text, fixed_language)])
+
+
+def as_encoded(text: str, fixed_language: str | None = None, *, otherwise: str = "") -> str:
+    """Return the text as the loaded model encodes it: in its own script and with its marks.
+
+    The text itself tells its language, unless one that the model knows is fixed; without a model it is `otherwise`.
+    """
+    detector, language = _parts.detector, otherwise
+    if detector is not None:
+        known = detector.known(fixed_language)
+        language = (fixed_language if known else detector.detect(text).written) or ""
+    return restored(text, language, _parts.own)

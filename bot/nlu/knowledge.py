@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.nlu.articles import Library, Shelf
+from bot.nlu.ahead import as_encoded
 from bot.nlu.encoder import Encoder, Vectors, cache_folder, open_encoder
 from bot.nlu.passages import Passage, Unit, Weights, grams, overlap, units
-from bot.nlu.restore import restored
 from bot.nlu.vectorcache import encode_cached
 
 logger = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class Knowledge:
         """Return the best passage of each article, the likeliest first; empty if nothing can be compared."""
         index = self._index(language)
         # The very text that the pipeline has encoded: its vector is in the encoder's memory.
-        question = restored(text, language)
+        question = as_encoded(text, otherwise=language)
         vector = self._open().encode([question])[0]
         if not len(index.rows) or not vector.any():
             return []
