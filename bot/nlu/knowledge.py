@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bot.nlu.articles import Library, Shelf
 from bot.nlu.ahead import as_encoded
+from bot.nlu.articles import Library, Shelf
 from bot.nlu.encoder import Encoder, Vectors, cache_folder, open_encoder
 from bot.nlu.passages import Passage, Unit, Weights, grams, overlap, units
 from bot.nlu.vectorcache import encode_cached
