@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from bot.nlu.inflection import phrase_forms
@@ -82,9 +83,14 @@ class NameFinder:
 
     def _key(self, word: str, language: str | None) -> str:
         if language in ("el", "bg") and _LATIN.match(word) and len(word) > 2:
-            native = folded(restored(word, str(language)))
+            native = _native(word, str(language))
             return next((key for key in (native, heard(native), word) if key in self._known), "")
         return next((key for key in (word, heard(word)) if key in self._known), "")
+
+
+@lru_cache(maxsize=4096)
+def _native(word: str, language: str) -> str:
+    return folded(restored(word, language))
 
 
 def heard(word: str) -> str:
