@@ -82,8 +82,8 @@ class DeleteAnAccount(Task):
             await talk.do(DeleteAccount(), customer)
         except Refused as refusal:
             raise _refused(talk, refusal) from None
-        talk.memory.proof = None
-        talk.memory.at_hand = {}
+        memory = talk.memory
+        memory.proof, memory.at_hand, memory.tasks, memory.owner = None, {}, [talk.frame], None
         talk.say("utter_account_deleted", email=email)
 
 
@@ -94,11 +94,18 @@ class EditAnAccount(Task):
 
     async def go(self, talk: Talk) -> None:
         """See Task."""
-        customer = await prove(talk)
+        customer = await prove(talk, given=False)
         choices = [
             Choice(talk.words.text(f"utter_title_{part.value}"), {"part": part.value})
             for part in AccountField
         ]
+        named = [
+            part.value
+            for part in (AccountField.EMAIL, AccountField.PHONE)
+            if talk.frame.given.get(part.value)
+        ]
+        if len(named) == 1:
+            talk.frame.answers.setdefault("part", named[0])
         part = AccountField(await talk.choose("part", "utter_ask_what_to_edit", choices))
         value = await _new_value(talk, part)
         try:

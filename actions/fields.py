@@ -39,7 +39,8 @@ class Field:
     `read` takes the answer from a message, `find` from what the customer said before being asked; both return None if
     it is not there, or raise Unfit. `again` asks after an answer that was not understood (else `question` does).
     `prose` takes any text for an answer; `open_` takes any text that is not clearly another wish. Fields of one `group`
-    are asked again together when the customer says that something is wrong.
+    are asked again together when the customer says that something is wrong. `consent` names what a yes is for, in a
+    question for yes or no.
     """
 
     name: str
@@ -51,7 +52,7 @@ class Field:
     choices: Sequence[Choice] = ()
     prose: bool = False
     open_: bool = False
-    yes_or_no: bool = False
+    consent: str = ""
     group: str = ""
 
     def asking(self, question: str | None = None, **values: object) -> Field:
@@ -125,17 +126,17 @@ def number_field(name: str, question: str, low: int, high: int) -> Field:
     return Field(name, question, read, find)
 
 
-def yes_or_no(name: str, question: str, frame: int, **values: object) -> Field:
-    """Return a field for a yes or a no. Only a certain yes is a yes; a button of another question is none."""
+def yes_or_no(name: str, question: str, consent: str, **values: object) -> Field:
+    """Return a field for a yes or a no. Only a certain yes is a yes; a button with another `consent` is none."""
 
     def read(turn: Turn) -> bool | None:
-        if turn.pressed and turn.given.get("confirms", [str(frame)])[0] != str(frame):
+        if turn.pressed and turn.given.get("confirms", [consent])[0] != consent:
             return None
         if turn.wish.intent == "deny":
             return False
         return True if turn.wish.intent == "affirm" and turn.wish.certainty >= SURE else None
 
-    return Field(name, question, read, again="utter_yes_or_no", values=values, yes_or_no=True)
+    return Field(name, question, read, again="utter_yes_or_no", values=values, consent=consent)
 
 
 def _same(title: str, text: str) -> bool:

@@ -50,6 +50,8 @@ class Memory:
 
     `at_hand`: what was talked about last ("order_number": "10024"), so that "it" means something. `last` is the task
     that ended last, for a correction that comes late. `misses`: messages in a row that nobody understood.
+
+    `owner` is the shop's customer whose things these are, once that is proved; `user_id` whom the site had signed.
     """
 
     tasks: list[Frame] = field(default_factory=list)
@@ -59,6 +61,19 @@ class Memory:
     at_hand: dict[str, str] = field(default_factory=dict)
     last: Frame | None = None
     proof: Proof | None = None
+    owner: str | None = None
+    user_id: str | None = None
+
+    def meet(self, user_id: str | None) -> None:
+        """Forget everything if the site has signed somebody else than before."""
+        if user_id != self.user_id:
+            self.__dict__.update(Memory(frames=self.frames, user_id=user_id).__dict__)
+
+    def belong_to(self, customer: str) -> None:
+        """Forget what was talked about if it was with another customer of the shop."""
+        if self.owner not in (None, customer):
+            self.said, self.at_hand, self.last = [], {}, None
+        self.owner = customer
 
     def push(self, task: str, given: Given) -> Frame:
         """Open a task on top of the others and return its frame."""
@@ -77,6 +92,8 @@ class Memory:
             "at_hand": self.at_hand,
             "last": dict(self.last.__dict__) if self.last else None,
             "proof": dict(self.proof.__dict__) if self.proof else None,
+            "owner": self.owner,
+            "user_id": self.user_id,
         }
 
 
@@ -93,6 +110,8 @@ def read_memory(value: Any) -> Memory:
             at_hand=dict(value["at_hand"]),
             last=Frame(**value["last"]) if value["last"] else None,
             proof=Proof(**value["proof"]) if value["proof"] else None,
+            owner=value["owner"],
+            user_id=value["user_id"],
         )
     except (KeyError, TypeError, ValueError):
         return Memory()

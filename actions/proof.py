@@ -20,8 +20,8 @@ from actions.codes import (
 from actions.contact import support_contact
 from actions.fields import Choice, Field, Unfit
 from actions.mail import Mail, MailUnavailable, current_mailer
-from actions.memory import Given, Proof
-from actions.talk import Talk
+from actions.memory import Given, Memory, Proof
+from actions.talk import Restart, Talk
 from actions.turn import Turn
 
 logger = logging.getLogger(__name__)
@@ -34,18 +34,37 @@ MAILBOX = "mailbox:"
 _CODE = re.compile(r"(?<!\d)(\d{3})[ -]?(\d{3})(?!\d)")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]{2,}")
 _AGAIN = "again"
+_CUSTOMER = "customer"
+"""Among a task's answers: who has begun it."""
+_SIGNED = "signed"
+"""Among a task's answers: that the site has signed who has begun it."""
 
 
-async def prove(talk: Talk) -> str:
+async def prove(talk: Talk, *, given: bool = True) -> str:
     """Return the shop's id of the customer who writes; asks for a proof if there is none yet.
 
+    `given` False: an address that the customer has named before is not the one to prove.
     Whether an address is known to the shop is not to be learned here: an unknown one is asked for a code as well.
     """
     customer = await _known(talk)
-    if customer is not None:
-        return customer
-    email = str(await talk.answer(EMAIL))
-    return await _by_code(talk, email, await _customer_of(talk, email))
+    if customer is None:
+        email = str(await talk.answer(EMAIL if given else replace(EMAIL, find=lambda given: None)))
+        known = await _customer_of(talk, email)
+        customer = await _by_code(talk, email, known)
+        talk.memory.proof = Proof(customer, time.time())
+        # When the proof has ended, both are asked for and sent anew.
+        talk.frame.answers.pop("email", None)
+        talk.frame.answers.pop("code_sent", None)
+    _belong(talk, customer)
+    return customer
+
+
+def _belong(talk: Talk, customer: str) -> None:
+    """See that a task goes on with the customer who has begun it; for another one it begins anew."""
+    talk.memory.belong_to(customer)
+    if talk.frame.answers.setdefault(_CUSTOMER, customer) != customer:
+        talk.frame.answers, talk.frame.given, talk.frame.asked = {_CUSTOMER: customer}, {}, None
+        raise Restart
 
 
 async def prove_mailbox(talk: Talk, question: str = "utter_ask_email") -> tuple[str, str | None]:
@@ -53,8 +72,12 @@ async def prove_mailbox(talk: Talk, question: str = "utter_ask_email") -> tuple[
     email = str(await talk.answer(replace(EMAIL, name="mailbox", question=question)))
     customer = await _customer_of(talk, email)
     if talk.frame.answers.get("mailbox_proved") != email:
-        await _by_code(talk, email, customer or MAILBOX + email)
+        # In a turn that is tried again the address may have become the customer's by the first try.
+        found = await _by_code(talk, email, customer or MAILBOX + email, MAILBOX + email)
         talk.frame.answers["mailbox_proved"] = email
+        if found == customer and talk.turn.user_id is None and talk.memory.proof is None:
+            talk.memory.proof = Proof(found, time.time())
+            talk.memory.belong_to(found)
     return email, customer
 
 
@@ -64,17 +87,35 @@ async def proved(talk: Talk) -> str | None:
 
 
 async def _known(talk: Talk) -> str | None:
-    turn, proof = talk.turn, talk.memory.proof
-    if turn.user_id is not None:
-        try:
-            return await talk.find_customer(user_id=turn.user_id)
-        except CustomerNotFound:
-            logger.info("the site's customer is unknown to the shop")
-    if proof is None or not 0 <= time.time() - proof.used < PROOF_SECONDS:
-        talk.memory.proof = None
+    signed = await _signed(talk)
+    if signed is not None:
+        return signed
+    end_proof(talk.memory)
+    proof = talk.memory.proof
+    if proof is None:
         return None
     talk.memory.proof = Proof(proof.customer, time.time())
     return proof.customer
+
+
+async def _signed(talk: Talk) -> str | None:
+    user_id, answers = talk.turn.user_id, talk.frame.answers
+    if user_id is None:
+        return None
+    try:
+        customer = await talk.find_customer(user_id=user_id)
+    except CustomerNotFound:
+        logger.info("the site's customer is unknown to the shop")
+        # A turn that is tried again after it closed the account: the shop itself gives its answer again.
+        return str(answers[_CUSTOMER]) if _SIGNED in answers and talk.deciding() else None
+    answers[_SIGNED] = True
+    return customer
+
+
+def end_proof(memory: Memory) -> None:
+    """Forget a proof that is too old, and what was said under it."""
+    if memory.proof is not None and not 0 <= time.time() - memory.proof.used < PROOF_SECONDS:
+        memory.proof, memory.said = None, []
 
 
 async def _customer_of(talk: Talk, email: str) -> str | None:
@@ -84,17 +125,18 @@ async def _customer_of(talk: Talk, email: str) -> str | None:
         return None
 
 
-async def _by_code(talk: Talk, email: str, customer: str | None) -> str:
+async def _by_code(talk: Talk, email: str, holder: str | None, *others: str) -> str:
+    """Return whose code the customer gives: that of `holder` or of `others`; any other code is none here."""
     while True:
-        await _send(talk, email, customer)
+        await _send(talk, email, holder)
         answer = await talk.answer(_code_field(talk, email))
         talk.frame.answers.pop("code")
         if answer == _AGAIN:
             talk.frame.answers.pop("code_sent", None)
             continue
         try:
-            holder = talk.turn.asker.customer_id
-            found = await current_codes().check(holder, str(answer), talk.turn.message_id)
+            asker = talk.turn.asker.customer_id
+            found = await current_codes().check(asker, str(answer), talk.turn.message_id)
         except CodeWrong as error:
             talk.say("utter_code_wrong", left=error.tries_left)
         except CodeExpired:
@@ -105,9 +147,10 @@ async def _by_code(talk: Talk, email: str, customer: str | None) -> str:
         except CodesUnavailable as error:
             raise _unavailable(talk, error) from None
         else:
-            if not found.startswith(MAILBOX) and talk.turn.user_id is None:
-                talk.memory.proof = Proof(found, time.time())
-            return found
+            if found in (holder, *others):
+                return found
+            talk.say("utter_code_expired")
+            talk.frame.answers.pop("code_sent", None)
 
 
 async def _send(talk: Talk, email: str, customer: str | None) -> None:

@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.backends.model import ShopUnavailable
 from actions.contact import support_contact
 from actions.memory import SLOT, WORDS, Frame, Given, Memory, read_memory
+from actions.proof import end_proof
 from actions.shop import current_shop
 from actions.talk import Elsewhere, GaveUp, Over, Restart, Stopped, Talk, Waiting
 from actions.task import Task, tasks
@@ -38,6 +39,8 @@ async def serve(
     """
     turn = read_turn(tracker)
     memory = read_memory(tracker.slots.get(SLOT))
+    memory.meet(turn.user_id)
+    end_proof(memory)
     words = Words(domain.get("responses") or {}, turn.language)
     server = Server(invoked, turn, memory, words)
     await server.serve()

@@ -16,6 +16,8 @@ CONVERSATION = {NOT_UNDERSTOOD, "greet", "goodbye", "thank", "affirm", "deny", "
     "repeat",
     "out_of_scope",
 }
+NOT_AGAIN = frozenset({"delete_account", "switch_account"})
+"""What no corrected value begins again: these are about nothing but the account."""
 MOST_OFFERED = 2
 PATIENCE = 2
 """Messages in a row that are not understood, until a person is offered."""
@@ -118,7 +120,8 @@ class Correction(Task):
     async def go(self, talk: Talk) -> None:
         """See Task."""
         last, given = talk.memory.last, talk.frame.given
-        if last is not None and any(name in given for name in (ORDER, "product", "email", "invoice_number")):
+        named = any(name in given for name in (ORDER, "product", "email", "invoice_number"))
+        if last is not None and named and last.task not in NOT_AGAIN:
             talk.restart(last.task, given)
             return
         if not await _just_a_number(talk):

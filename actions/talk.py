@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
+from zlib import crc32
 
 from actions.backends.model import Command, Question, Shop
 from actions.fields import SURE, Choice, Field, Unfit, choice_field, yes_or_no
@@ -122,8 +123,13 @@ class Talk:
 
     async def confirmed(self, question: str, **values: object) -> bool:
         """Return whether the customer says yes; asks if that is not known yet."""
-        field = yes_or_no(_CONFIRMED, question, self.frame.number, **values)
+        field = yes_or_no(_CONFIRMED, question, self._consent(), **values)
         return bool(await self.answer(field))
+
+    def _consent(self) -> str:
+        """What a yes is for: this frame with these answers. A button of the same question about others is none."""
+        answers = {name: value for name, value in self.frame.answers.items() if name != _CONFIRMED}
+        return f"{self.frame.number}-{crc32(json.dumps(answers, sort_keys=True).encode()):08x}"
 
     async def choose(self, name: str, question: str, choices: Sequence[Choice], **values: object) -> str:
         """Return which of the choices the customer takes; asks if that is not known yet."""
@@ -243,8 +249,8 @@ class Talk:
     def _ask(self, field: Field) -> None:
         self.frame.asked = field.name
         buttons = [self._button(choice) for choice in field.choices]
-        if field.yes_or_no:
-            confirms = {"confirms": str(self.frame.number)}
+        if field.consent:
+            confirms = {"confirms": field.consent}
             buttons = [
                 {"title": self.words.text("utter_title_yes"), "payload": _payload("affirm", confirms)},
                 {"title": self.words.text("utter_title_no"), "payload": _payload("deny", confirms)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 
 import pytest
@@ -195,3 +196,172 @@ async def test_a_retried_turn_takes_the_same_code_again(counter: Counter) -> Non
     first = await customer.say("nlu_fallback", code, message_id="m1")
     customer.slots = before
     assert await customer.say("nlu_fallback", code, message_id="m1") == first
+
+
+# One conversation, several people or addresses
+
+
+async def test_a_code_for_one_address_proves_no_other(counter: Counter) -> None:
+    """The code of the thief's own mailbox must not count for the address that was asked about before."""
+    thief = Customer()
+    await thief.say("newsletter_subscription", "unsubscribe me from the newsletter")
+    await thief.say("nlu_fallback", "new@victim.example", email="new@victim.example")
+    await thief.say("create_account", "an account please")
+    await thief.say("nlu_fallback", "thief@shop.example", email="thief@shop.example")
+    assert await thief.say("deny", "never mind") == ["utter_task_stopped", "utter_back_to", "utter_ask_code"]
+    said = await thief.say("nlu_fallback", counter.code("thief@shop.example"))
+    assert said == ["utter_code_expired", "utter_code_sent_anyway", "utter_ask_code"]
+    assert counter.rows("SELECT * FROM newsletter WHERE email = 'new@victim.example'") == []
+
+
+async def test_a_mailbox_code_does_not_make_anybody_a_customer(counter: Counter) -> None:
+    thief = Customer()
+    await thief.say("track_order")
+    await thief.say("nlu_fallback", "emma@example.com", email="emma@example.com")
+    await thief.say("create_account", "an account please")
+    await thief.say("nlu_fallback", "thief@shop.example", email="thief@shop.example")
+    await thief.say("deny", "never mind")
+    said = await thief.say("nlu_fallback", counter.code("thief@shop.example"))
+    assert said == ["utter_code_expired", "utter_code_sent", "utter_ask_code"]
+
+
+async def test_another_mailbox_does_not_change_who_is_proved(counter: Counter) -> None:
+    emma = Customer()
+    await emma.say("track_order", order_number=EMMAS)
+    await enter(emma, counter)
+    await emma.say("newsletter_subscription", "subscribe me please")
+    assert (await enter(emma, counter, "ania@example.com"))[0].startswith("utter_subscription")
+    assert (await emma.say("track_order", order_number=EMMAS))[0] == "utter_track_shipped"
+
+
+async def test_the_signature_of_another_forgets_what_was_talked_about(counter: Counter) -> None:
+    customer = Customer(user_id="emma")
+    await customer.say("track_order", order_number=EMMAS)
+    await customer.say("cancel_order", order_number="10024")
+    customer.user_id = "ania"
+    for intent in ("repeat", "affirm", "correction"):
+        await customer.say(intent, "yes")
+        assert "100" not in customer.text
+    assert counter.one("SELECT status FROM purchase WHERE number = '10024'") == "paid"
+
+
+async def test_a_new_proof_forgets_what_was_talked_about(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = Customer()
+    await customer.say("track_order", order_number=EMMAS)
+    await enter(customer, counter)
+    later = time.time() + proof.PROOF_SECONDS + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    await customer.say("cancel_order", "cancel it")
+    said = await enter(customer, counter, "ania@example.com")
+    assert said == ["utter_ask_order_to_cancel"]
+    assert EMMAS not in str(customer.slots["memory"])
+
+
+async def test_what_was_private_is_not_repeated_after_the_proof(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = Customer()
+    await customer.say("track_order", order_number=EMMAS)
+    await enter(customer, counter)
+    later = time.time() + proof.PROOF_SECONDS + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert await customer.say("repeat") == ["utter_help"]
+
+
+async def test_a_task_belongs_to_who_began_it(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next person at the same screen, with an own proof, does not close the account of the first."""
+    customer = Customer()
+    await customer.say("delete_account")
+    assert await enter(customer, counter, "oliver@example.com") == ["utter_confirm_delete_account"]
+    later = time.time() + proof.PROOF_SECONDS + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    said = await customer.say("affirm", "yes")
+    assert said[-1] == "utter_ask_email"
+    assert await enter(customer, counter, "nikos@example.com") == ["utter_confirm_delete_account"]
+    assert "nikos@example.com" in customer.text
+    assert counter.one("SELECT COUNT(*) FROM customer WHERE closed") == 0
+
+
+async def test_a_proof_that_ends_in_the_middle_asks_for_a_new_code(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = Customer()
+    await customer.say("cancel_order", order_number="10024")
+    assert (await enter(customer, counter))[0].startswith("utter_confirm_cancel")
+    later = time.time() + proof.PROOF_SECONDS + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert await customer.say("affirm", "yes") == ["utter_ask_email"]
+    assert (await enter(customer, counter))[0].startswith("utter_confirm_cancel")
+    assert counter.one("SELECT status FROM purchase WHERE number = '10024'") == "paid"
+    assert await customer.say("affirm", "yes") == ["utter_order_cancelled"]
+
+
+async def test_a_signed_customer_whom_the_shop_does_not_know_can_prove_by_code(counter: Counter) -> None:
+    customer = Customer(user_id="somebody-new")
+    await customer.say("cancel_order", order_number="10024")
+    assert (await enter(customer, counter))[0].startswith("utter_confirm_cancel")
+    assert await customer.say("affirm", "yes") == ["utter_order_cancelled"]
+
+
+async def test_nothing_private_is_open_after_the_account_was_deleted(counter: Counter) -> None:
+    customer = Customer(user_id="oliver")
+    await customer.say("edit_account")
+    assert (await customer.say("delete_account", "delete my account"))[-1] == "utter_confirm_delete_account"
+    before = dict(customer.slots)
+    said = await customer.say("affirm", "yes", message_id="last")
+    assert said == ["utter_account_deleted"]
+    customer.slots = before
+    assert await customer.say("affirm", "yes", message_id="last") == said
+    assert customer.slots["memory"]["tasks"] == []
+    assert await customer.say("correction", "no, 10024", order_number="10024") == ["utter_what_about_order"]
+
+
+async def test_a_given_address_is_the_new_one_not_the_proof(counter: Counter) -> None:
+    customer = Customer()
+    said = await customer.say(
+        "edit_account", "change my address to new@shop.example", email="new@shop.example"
+    )
+    assert said == ["utter_ask_email"]
+    assert (await enter(customer, counter))[-2:] == ["utter_code_sent_anyway", "utter_ask_code"]
+    said = await customer.say("nlu_fallback", counter.code("new@shop.example"))
+    assert said == ["utter_account_edited"]
+
+
+async def test_a_yes_for_one_order_is_no_yes_for_another(counter: Counter) -> None:
+    customer = Customer(user_id="emma")
+    await customer.say("cancel_order", order_number="10024")
+    (yes, _) = customer.replies[-1].buttons
+    await customer.say("correction", "no, 10013", order_number="10013")
+    assert (await customer.press_payload(*yes))[0] == "utter_yes_or_no"
+    assert counter.one("SELECT status FROM purchase WHERE number = '10013'") == "payment_failed"
+
+
+PROOFS: dict[str, list[tuple[str, str]]] = {
+    "create_account": [("create_account", ""), ("", "new@shop.example"), ("", "CODE"), ("", "Nova Person")],
+    "registration_problems": [("registration_problems", ""), ("", "emma@example.com"), ("", "CODE")],
+    "newsletter_subscription": [
+        ("newsletter_subscription", "sign me up"),
+        ("", "new@shop.example"),
+        ("", "CODE"),
+    ],
+    "track_order": [("track_order", ""), ("", "emma@example.com"), ("", "000000"), ("", "CODE")],
+    "recover_password": [("recover_password", ""), ("", "emma@example.com")],
+}
+
+
+@pytest.mark.parametrize("name", PROOFS)
+async def test_each_step_of_a_proof_may_be_retried(counter: Counter, name: str) -> None:
+    customer, email = Customer(), ""
+    for number, (intent, text) in enumerate(PROOFS[name]):
+        email = text if "@" in text else email
+        words = counter.code(email) if text == "CODE" else text
+        options = {"email": words} if "@" in words else {}
+        before = copy.deepcopy(customer.slots)
+        said = await customer.say(intent or "nlu_fallback", words, message_id=f"m{number}", **options)
+        replies, mails, after = customer.text, counter.mails(), copy.deepcopy(customer.slots)
+        customer.slots = before
+        assert await customer.say(intent or "nlu_fallback", words, message_id=f"m{number}", **options) == said
+        assert (customer.text, counter.mails()) == (replies, mails)
+        customer.slots = after
