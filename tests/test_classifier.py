@@ -12,23 +12,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.nlu.certainty import BARE, LEAST_TRIED, Certainty, Sign, fit_certainty, raised
+from bot.nlu.certainty import BARE, LEAST_TRIED, Certainty, Sign, fit_certainty, settled, sign
 from bot.nlu.classifier import (
+    OUTSIDE,
     Example,
     IntentModel,
+    Material,
     best_temperature,
     divided,
     fit_intents,
-    leaders,
     tempered,
 )
 from bot.nlu.encoder import Hashing, Vectors
 from bot.nlu.familiar import MOST_LINES, Familiar
-from bot.nlu.linear import fit_linear, fit_machine, softmax
+from bot.nlu.linear import fit_dense, fit_linear, fit_machine, softmax
 from bot.nlu.ngrams import Ngrams
+from bot.nlu.restore import restored
 from bot.nlu.spelling import variants
 from bot.nlu.storage import load_intents, save_intents
 from bot.nlu.weighing import Weighing, fit_weighing
+from bot.nlu.whitening import fit_whitening
 
 LINES = {
     "track_order": [
@@ -64,26 +67,22 @@ def model() -> IntentModel:
     return fit_intents(found, vectors([example.text for example in found]))
 
 
-def best(text: str) -> str:
-    return model().rank(text, vectors([text])[0])[0].name
-
-
 @pytest.mark.parametrize(
-    ("text", "intent"),
+    ("text", "language", "intent"),
     [
-        ("WHERE IS MY ORDER???", "track_order"),
-        ("gdzie zamowienie", "track_order"),
-        ("pou einai h paraggelia", "track_order"),
-        ("kude mi e poruchkata", "track_order"),
-        ("cancel order", "cancel_order"),
-        ("anulez comanda", "cancel_order"),
-        ("akyrwste thn", "cancel_order"),
-        ("kalimera", "greet"),
-        ("buna ziua", "greet"),
+        ("WHERE IS MY ORDER???", "en", "track_order"),
+        ("gdzie zamowienie", "pl", "track_order"),
+        ("pou einai h paraggelia", "el", "track_order"),
+        ("kude mi e poruchkata", "bg", "track_order"),
+        ("cancel order", "en", "cancel_order"),
+        ("anulez comanda", "ro", "cancel_order"),
+        ("akyrwste thn", "el", "cancel_order"),
+        ("kalimera", "el", "greet"),
+        ("buna ziua", "ro", "greet"),
     ],
 )
-def test_unseen_spellings_are_understood(text: str, intent: str) -> None:
-    assert best(text) == intent
+def test_unseen_spellings_are_understood(text: str, language: str, intent: str) -> None:
+    assert model().rank(text, vectors([restored(text, language)])[0])[0].name == intent
 
 
 def test_ranking_is_whole_ordered_and_sums_to_one() -> None:
@@ -121,7 +120,7 @@ def test_spellings_of_one_line_never_stand_on_both_sides() -> None:
 
 def test_only_the_line_itself_is_learned_by_its_vector() -> None:
     found = examples()
-    lines = leaders(found, np.arange(len(found)))
+    lines = Material.of(found, vectors([example.text for example in found]), 3).leaders(np.arange(len(found)))
     assert [found[row].text for row in lines] == [text for texts in LINES.values() for text in texts]
     given = vectors([example.text for example in found])
     spoiled = given.copy()
@@ -129,60 +128,96 @@ def test_only_the_line_itself_is_learned_by_its_vector() -> None:
     assert np.array_equal(fit_intents(found, spoiled).vectors.weights, model().vectors.weights)
 
 
-def test_nearness_is_that_to_the_lines_of_the_intent() -> None:
-    lines = np.asarray([[1, 0], [0, 2], [0, 1], [0, 3]], dtype=np.float32)
-    known = Familiar.of(lines, [0, 1, 1, 1], 3)
-    assert known.nearness(np.asarray([0, 5], dtype=np.float32), 1) == pytest.approx(1.0)
-    assert known.nearness(np.asarray([0, 5], dtype=np.float32), 0) == pytest.approx(0.0)
-    assert known.nearness(np.asarray([-1, 0], dtype=np.float32), 0) == pytest.approx(-1.0)
-    assert known.nearness(np.asarray([1, 0], dtype=np.float32), 2) == 0.0
+def test_nearness_is_that_of_the_nearest_lines() -> None:
+    known = Familiar.of(np.asarray([[1, 0], [0, 2], [0, 1], [0, 3]], dtype=np.float32))
+    assert known.nearness(np.asarray([0, 5], dtype=np.float32)) == pytest.approx(1.0)
+    assert known.nearness(np.asarray([1, 0], dtype=np.float32)) == pytest.approx(1 / 3)
+    assert Familiar.of(np.zeros((0, 2), dtype=np.float32)).nearness(np.ones(2, dtype=np.float32)) == 0.0
 
 
 def test_a_bounded_number_of_lines_is_compared() -> None:
-    many = np.eye(MOST_LINES + 500, 4, dtype=np.float32)
-    assert len(Familiar.of(many, [0] * len(many), 1).lines) == MOST_LINES
+    assert len(Familiar.of(np.eye(MOST_LINES + 500, 4, dtype=np.float32)).lines) == MOST_LINES
+
+
+def test_whitening_makes_small_what_tells_lines_of_one_intent_apart() -> None:
+    random = np.random.default_rng(2)
+    labels = [0, 1] * 200
+    rows = random.normal(size=(400, 3))
+    rows[:, 0] += 4 * np.asarray(labels)
+    rows[:, 1] *= 9
+    rows = rows.astype(np.float32)
+    whitening = fit_whitening(rows, labels)
+    white = whitening.of(rows)
+    assert float((white**2).mean()) == pytest.approx(1.0, abs=0.01)
+    within = [white[np.asarray(labels) == label].std(axis=0).mean(axis=0) for label in (0, 1)]
+    between = white[np.asarray(labels) == 0].mean(axis=0) - white[np.asarray(labels) == 1].mean(axis=0)
+    assert abs(between[0]) > 2 * max(within)
+    assert np.allclose(whitening.of(rows[3]), white[3], atol=1e-5)
+    assert np.isfinite(fit_whitening(np.ones((1, 3), dtype=np.float32), [0]).turn).all()
 
 
 def signs(count: int, near: float, seed: int) -> list[Sign]:
     random = np.random.default_rng(seed)
     shares = random.uniform(0.3, 0.99, count)
-    return [Sign(float(share), float(random.normal(near, 0.05)), 0.0) for share in shares]
+    return [sign(float(share), float(random.normal(near, 0.05)), 0.0, 0.1) for share in shares]
 
 
 def test_confidence_says_how_often_an_answer_is_right_and_falls_with_distance() -> None:
     random = np.random.default_rng(3)
-    tried = signs(2_000, 0.6, 1)
-    right = [bool(random.uniform() < sign.share**2) for sign in tried]
-    certainty = fit_certainty(tried, right, signs(2_000, 0.3, 2))
-    assert np.mean([certainty.of(sign) for sign in tried]) == pytest.approx(np.mean(right), abs=0.02)
-    near, far = Sign(0.9, 0.6, 0.0), Sign(0.9, 0.3, 0.0)
-    assert certainty.of(near) > 0.6 > 0.3 > certainty.of(far)
+    inside, outside = signs(2_000, 0.6, 1), signs(200, 0.3, 2)
+    right = [bool(random.uniform() < 0.5 + item.odds / 10) for item in inside] + [False] * 200
+    certainty = fit_certainty([*inside, *outside], right, [False] * 2_000 + [True] * 200)
+    found = [certainty.of(item) for item in (*inside, *outside)]
+    assert np.mean(found) == pytest.approx(np.mean(right), abs=0.02)
+    assert certainty.of(sign(0.9, 0.6, 0.0, 0.1)) > 0.5 > 0.3 > certainty.of(sign(0.9, 0.3, 0.0, 0.1))
+
+
+def test_without_lines_outside_nearness_still_counts() -> None:
+    inside = signs(500, 0.6, 1)
+    certainty = fit_certainty(inside, [item.odds > 1 for item in inside], [False] * 500)
+    assert certainty.of(sign(0.9, 0.6, 0.0, 1.0)) > certainty.of(sign(0.9, 0.3, 0.0, 1.0))
 
 
 def test_few_lines_cannot_tell_how_sure_is_sure() -> None:
     few = signs(LEAST_TRIED - 1, 0.6, 1)
-    assert fit_certainty(few, [place % 2 == 0 for place in range(len(few))], few) == BARE
+    assert fit_certainty(few, [place % 2 == 0 for place in range(len(few))], [False] * len(few)) == BARE
     many = signs(LEAST_TRIED, 0.6, 1)
-    assert fit_certainty(many, [True] * len(many), many) == BARE
+    assert fit_certainty(many, [True] * len(many), [False] * len(many)) == BARE
 
 
-@given(st.lists(st.floats(0.001, 1.0), min_size=1, max_size=9), st.floats(0.0, 1.0))
-def test_a_raised_or_lowered_confidence_keeps_the_order(parts: list[float], confidence: float) -> None:
+@given(
+    st.lists(st.floats(0.001, 1.0), min_size=2, max_size=9), st.floats(0.0, 1.0), st.sampled_from([None, 0])
+)
+def test_a_settled_confidence_keeps_the_order(
+    parts: list[float], confidence: float, outside: int | None
+) -> None:
     shares = np.asarray(parts, dtype=np.float32) / np.float32(sum(parts))
-    best = int(shares.argmax())
-    after = raised(shares, best, confidence)
+    after = settled(shares, confidence, outside)
+    first = 0 if outside is None else 1
+    best = first + int(shares[first:].argmax())
     assert after[best] == pytest.approx(confidence)
-    assert after.max() <= after[best] + 1e-6
+    assert after[first:].max() <= after[best] + 1e-6
     assert after.sum() <= 1.0 + 1e-4
     assert after.min() >= 0.0
+    if outside is not None:
+        assert (after[0] <= after[best]) or shares[0] > shares[best]
 
 
 def test_a_stranger_is_answered_with_less_confidence() -> None:
-    strict = replace(model(), certainty=Certainty((1.0, 50.0, 0.0), -60.0))
+    strict = replace(model(), certainty=Certainty((1.0, 50.0, 0.0, 0.0), -60.0))
     text = "where is my order"
     weak, strong = (found.rank(text, vectors([text])[0])[0] for found in (strict, model()))
     assert weak.name == strong.name
     assert weak.confidence < 0.1 < strong.confidence
+
+
+def test_what_is_out_of_scope_is_learned_and_makes_strangers_less_likely() -> None:
+    strange = ["tell me a joke", "what is the weather", "who won the match", "sing me a song", "powiedz żart"]
+    found = [*examples(), *(Example(text, OUTSIDE, text) for text in strange)]
+    trained = fit_intents(found, vectors([example.text for example in found]))
+    assert trained.rank("tell a joke", vectors(["tell a joke"])[0])[0].name == OUTSIDE
+    assert trained.rank("track my order", vectors(["track my order"])[0])[0].name == "track_order"
+    assert len(trained.known.lines) == sum(map(len, LINES.values()))
 
 
 def test_the_half_that_is_right_weighs_more() -> None:
@@ -245,9 +280,20 @@ def test_linear_separates_and_absent_classes_stay_unlikely() -> None:
     features = np.asarray([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]], dtype=np.float32)
     linear = fit_linear(features, [0, 0, 1, 1], 2, 10.0)
     assert softmax(linear.dense(features)).argmax(axis=1).tolist() == [0, 0, 1, 1]
-    again = fit_linear(np.vstack([features, -features]), [0, 0, 1, 1, 2, 2, 3, 3], 5, 10.0)
-    warm = fit_linear(np.vstack([features, -features]), [0, 0, 1, 1, 2, 2, 3, 3], 5, 10.0, start=again)
-    assert np.allclose(again.weights, warm.weights, atol=0.05)
+    assert not fit_linear(features, [1, 1, 1, 1], 2, 10.0).weights.any()
+
+
+def test_fast_regression_finds_the_optimum_of_the_slow_one() -> None:
+    random = np.random.default_rng(4)
+    labels = [0, 1, 1, 3] * 50
+    rows = (random.normal(size=(200, 5)) + np.asarray(labels)[:, None]).astype(np.float32)
+    slow, fast = fit_linear(rows, labels, 4, 0.1), fit_dense(rows, labels, 4, 0.1)
+    present = [0, 1, 3]
+    found, wanted = (softmax(item.dense(rows)[:, present]) for item in (fast, slow))
+    assert np.allclose(found, wanted, atol=0.02)
+    assert softmax(fast.dense(rows))[:, 2].max() < 0.25
+    warm = fit_dense(rows, labels, 4, 0.1, start=fast)
+    assert np.allclose(warm.weights, fast.weights, atol=0.01)
 
 
 def test_a_machine_separates_two_or_more_classes_and_doubts_absent_ones() -> None:

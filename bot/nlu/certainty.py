@@ -1,10 +1,10 @@
-"""How often an answer is right: probability, nearness to known lines and margin made one calibrated confidence."""
+"""How often an answer is right: all that speaks for the best intent, made one calibrated confidence."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,82 +12,102 @@ import numpy.typing as npt
 from bot.nlu.linear import Floats
 
 LEAST_TRIED = 100
-"""Lines held apart without which nothing is learned."""
+LEAST_OUTSIDE = 20
+"""Lines held apart, and those among them that are outside all intents, without which nothing is learned."""
 _MOST_ODDS = 12.0
+_DIRECTION_STRENGTH = 0.003
 _STRENGTH = 1.0
 
 
 @dataclass(frozen=True)
 class Sign:
-    """What speaks for the best intent of one message.
+    """What speaks for the best intent that the shop serves: larger numbers, more so.
 
-    `share` is its probability as if one intent must be right, `nearness` the cosine with its nearest lines, `margin`
-    the score of its n-grams against all others.
+    `odds` is the logarithm of the odds of its share, `nearness` the cosine with the nearest lines of any intent,
+    `margin` the score of its n-grams, `inside` the negative logarithm of the share of "out of scope".
     """
 
-    share: float
+    odds: float
     nearness: float
     margin: float
+    inside: float
 
-    def row(self) -> tuple[float, float, float]:
-        """Return numbers that add up: the share as a logarithm of odds, bounded."""
-        share = min(max(self.share, 1e-9), 1.0 - 1e-9)
-        odds = math.log(share / (1.0 - share))
-        return (min(max(odds, -_MOST_ODDS), _MOST_ODDS), self.nearness, self.margin)
+
+def sign(share: float, nearness: float, margin: float, outside: float) -> Sign:
+    """Make a sign of probabilities, however near to 0 or 1."""
+    bounded = min(max(share, 1e-9), 1.0 - 1e-9)
+    odds = min(max(math.log(bounded / (1.0 - bounded)), -_MOST_ODDS), _MOST_ODDS)
+    return Sign(odds, nearness, margin, min(-math.log(max(outside, 1e-9)), _MOST_ODDS))
 
 
 @dataclass(frozen=True)
 class Certainty:
-    """Weights of the row of a `Sign`, and what is added."""
+    """Weights of the parts of a `Sign`, and what is added."""
 
-    weights: tuple[float, float, float]
+    weights: tuple[float, float, float, float]
     bias: float
 
     def of(self, sign: Sign) -> float:
         """Return how likely the best intent is right, 0..1."""
-        score = self.bias + sum(weight * part for weight, part in zip(self.weights, sign.row(), strict=True))
+        score = self.bias + sum(
+            weight * part for weight, part in zip(self.weights, astuple(sign), strict=True)
+        )
         return 1.0 / (1.0 + math.exp(-min(max(score, -50.0), 50.0)))
 
 
-BARE = Certainty((1.0, 0.0, 0.0), 0.0)
+BARE = Certainty((1.0, 0.0, 0.0, 0.0), 0.0)
 """Nothing learned: the probability itself."""
+_USUAL = np.asarray([1.0, 8.0, 0.0, 0.0])
+"""What to look at where no line is outside; measured where such lines were (docs/decisions/0011)."""
 
 
-def fit_certainty(tried: Sequence[Sign], right: Sequence[bool], strange: Sequence[Sign]) -> Certainty:
-    """Learn from lines held apart, whether their best intent was right, and from signs of unknown wishes.
+def fit_certainty(tried: Sequence[Sign], right: Sequence[bool], outside: Sequence[bool]) -> Certainty:
+    """Learn from lines held apart, whether their best intent was right, and whether they are outside all intents.
 
-    The unknown wishes say what to look at; how sure to be is then learned from the lines alone, for a conversation
-    has far fewer strangers. With few lines, or all of one kind, the probability stays as it is.
+    The lines outside say what to look at; how sure to be is learned from all. With few lines, or all of one kind,
+    the probability stays as it is.
     """
     if len(tried) < LEAST_TRIED or len(set(right)) < 2:
         return BARE
-    rows = np.asarray([sign.row() for sign in (*tried, *strange)], dtype=np.float64)
-    known = np.asarray([*right, *(False for _ in strange)])
-    centre, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    weights, _ = _logistic((rows - centre) / spread, known)
-    weights = weights / spread
-    scores = rows[: len(tried)] @ weights
-    slope, bias = _logistic(scores[:, None], np.asarray(right))
+    rows = np.asarray([astuple(item) for item in tried], dtype=np.float64)
+    weights = _USUAL
+    if LEAST_OUTSIDE <= sum(outside) < len(outside):
+        spread = rows.std(axis=0) + 1e-6
+        known = ~np.asarray(outside, dtype=np.bool_)
+        weights = (
+            _logistic((rows - rows.mean(axis=0)) / spread, known, _DIRECTION_STRENGTH, "balanced")[0] / spread
+        )
+    slope, bias = _logistic((rows @ weights)[:, None], np.asarray(right), _STRENGTH, None)
     if slope[0] <= 0.0:
         return BARE
-    found = tuple(float(weight) for weight in weights * slope[0])
-    return Certainty((found[0], found[1], found[2]), float(bias))
+    first, second, third, fourth = (float(weight) for weight in weights * slope[0])
+    return Certainty((first, second, third, fourth), bias)
 
 
-def raised(shares: Floats, best: int, confidence: float) -> Floats:
-    """Return probabilities of which the best is `confidence`; the order stays, and the sum is at most 1."""
-    top = float(shares[best])
-    rest = 1.0 - top
-    scale = min(confidence / top, (1.0 - confidence) / rest) if rest > 0.0 else 0.0
-    result = np.asarray(shares * np.float32(scale), dtype=np.float32)
+def settled(shares: Floats, confidence: float, outside: int | None) -> Floats:
+    """Return probabilities in which the best intent of the shop has `confidence`; their sum is at most 1.
+
+    The order of the shop's intents stays. `outside` is the column of "out of scope", if there is one: it takes what
+    is left where it was the best, and stays below the best intent where it was not.
+    """
+    served = shares.copy()
+    if outside is not None:
+        served[outside] = 0.0
+    best = int(served.argmax())
+    top, rest = float(served[best]), float(served.sum() - served[best])
+    scale = min(confidence / max(top, 1e-9), (1.0 - confidence) / rest if rest > 0.0 else math.inf)
+    result = np.asarray(np.minimum(served * scale, confidence), dtype=np.float32)
     result[best] = confidence
+    if outside is not None:
+        left, own = max(0.0, 1.0 - float(result.sum())), float(shares[outside])
+        result[outside] = left if own > top else min(left, own, 0.99 * confidence)
     return result
 
 
 def _logistic(
-    rows: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]
+    rows: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], strength: float, balance: str | None
 ) -> tuple[npt.NDArray[np.float64], float]:
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=_STRENGTH, max_iter=500).fit(rows, right)
+    model = LogisticRegression(C=strength, max_iter=500, class_weight=balance).fit(rows, right)
     return model.coef_[0], float(model.intercept_[0])

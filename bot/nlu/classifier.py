@@ -6,27 +6,34 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.nlu.certainty import BARE, Certainty, Sign, fit_certainty, raised
+from bot.nlu.certainty import BARE, Certainty, Sign, fit_certainty, settled, sign
 from bot.nlu.encoder import Vectors
 from bot.nlu.familiar import Familiar
-from bot.nlu.linear import Floats, Linear, fit_linear, fit_machine, softmax
+from bot.nlu.linear import Floats, Linear, fit_dense, fit_machine, softmax
 from bot.nlu.ngrams import Ngrams
 from bot.nlu.spelling import canonical
 from bot.nlu.text import plain
 from bot.nlu.weighing import Weighing, fit_weighing
+from bot.nlu.whitening import Whitening, fit_whitening
 
 logger = logging.getLogger(__name__)
 
 Numbers = npt.NDArray[np.int64]
 
+OUTSIDE = "out_of_scope"
+"""The intent of what no shop serves."""
+
 _PARTS = 5
 _USUAL_LINES, _FEWEST_LINES = 10_000, 500
 _TEMPERATURES = np.geomspace(0.2, 8.0, 75)
 _SMALLEST = 1e-9
+_ALONE = 6.0
+"""What makes probabilities of margins where no vector is at hand."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class Strengths:
     `vectors` is meant for 10,000 lines; it is larger for fewer lines, by the square root.
     """
 
-    vectors: float = 0.03
+    vectors: float = 0.01
     ngrams: float = 1.0
     longest: int = 5
 
@@ -63,8 +70,7 @@ class IntentModel:
     """A trained model; reading is pure numpy and safe for threads."""
 
     intents: tuple[str, ...]
-    centre: Floats
-    spread: Floats
+    whitening: Whitening
     vectors: Linear
     ngrams: Ngrams
     characters: Linear
@@ -89,7 +95,7 @@ class IntentModel:
 
     def glance(self, text: str) -> list[Ranked]:
         """Return what the n-grams alone say, without any vector: quick, and not calibrated."""
-        shares = self.weighing.shares(np.zeros(len(self.intents), dtype=np.float32), self.margins(text))
+        shares = softmax(np.float32(_ALONE) * self.margins(text))
         order = np.argsort(-shares, kind="stable")
         return [Ranked(self.intents[column], float(shares[column])) for column in order]
 
@@ -103,20 +109,33 @@ class IntentModel:
         return self.characters.sparse(*self.ngrams.row(seen(text)))
 
     def standard(self, vectors: Floats) -> Floats:
-        """Return vectors with the training lines' mean and deviation taken out."""
-        return np.asarray((vectors - self.centre) / self.spread, dtype=np.float32)
+        """Return vectors in the coordinates of the dense half."""
+        return self.whitening.of(vectors)
 
-    def sign(self, shares: Floats, margins: Floats, vector: Floats) -> tuple[int, Sign]:
-        """Return the column of the best intent and what speaks for it."""
-        best = int(shares.argmax())
-        nearness = self.known.nearness(self.standard(vector), best)
-        return best, Sign(float(shares[best]), nearness, float(margins[best]))
+    def served(self, shares: Floats) -> Floats:
+        """Return probabilities without those of "out of scope"."""
+        column = self._outside()
+        if column is None:
+            return shares
+        return np.asarray(np.where(np.arange(len(self.intents)) == column, 0.0, shares), dtype=np.float32)
+
+    def sign(self, shares: Floats, margins: Floats, vector: Floats) -> Sign:
+        """Return what speaks for the best intent that the shop serves."""
+        column = self._outside()
+        best = int(self.served(shares).argmax())
+        outside = 1.0 if column is None else float(shares[column])
+        nearness = self.known.nearness(self.standard(vector))
+        return sign(float(shares[best]), nearness, float(margins[best]), outside)
 
     def _calibrated(self, text: str, vector: Floats) -> Floats:
         margins = self.margins(text)
         shares = self.weighing.shares(self.logarithms(vector), margins)
-        best, sign = self.sign(shares, margins, vector)
-        return shares if self.certainty == BARE else raised(shares, best, self.certainty.of(sign))
+        if self.certainty == BARE:
+            return shares
+        return settled(shares, self.certainty.of(self.sign(shares, margins, vector)), self._outside())
+
+    def _outside(self) -> int | None:
+        return self.intents.index(OUTSIDE) if OUTSIDE in self.intents and len(self.intents) > 1 else None
 
     def _level(self) -> Floats:
         return np.full(len(self.intents), 1 / max(1, len(self.intents)), dtype=np.float32)
@@ -144,14 +163,46 @@ def fit_intents(
     if not examples:
         raise ValueError("no training examples with an intent")
     strengths = strengths or Strengths()
+    material = Material.of(examples, vectors, strengths.longest)
+    logger.info("classifier: %d spellings of lines, %d n-grams", len(examples), len(material.ngrams.terms))
     inside, outside = divided(examples)
-    trial = fit_part(examples, vectors, inside, strengths)
-    logger.info("classifier: first model trained on %d spellings of lines", len(inside))
-    lines = leaders(examples, outside)
-    weighing, certainty = _tried(trial, [examples[row] for row in lines], vectors[lines])
-    model = fit_part(examples, vectors, np.arange(len(examples)), strengths, trial)
-    logger.info("classifier: trained; n-grams count %.1f, vectors %.1f", weighing.ngrams, weighing.vectors)
+    trial = _fit_part(material, inside, strengths, None)
+    weighing, certainty = _tried(trial, material, material.leaders(outside))
+    logger.info("classifier: n-grams count %.1f, vectors %.1f", weighing.ngrams, weighing.vectors)
+    model = _fit_part(material, np.arange(len(examples)), strengths, trial)
     return replace(model, weighing=weighing, certainty=certainty)
+
+
+@dataclass(frozen=True)
+class Material:
+    """Examples made ready for training: their n-grams are found once, for the first model and for the last."""
+
+    intents: tuple[str, ...]
+    labels: Numbers
+    groups: tuple[str, ...]
+    texts: tuple[str, ...]
+    vectors: Vectors
+    ngrams: Ngrams
+    rows: Any
+
+    @classmethod
+    def of(cls, examples: Sequence[Example], vectors: Vectors, longest: int) -> Material:
+        """Look at all examples."""
+        intents = tuple(sorted({example.intent for example in examples}))
+        number = {intent: place for place, intent in enumerate(intents)}
+        labels = np.asarray([number[example.intent] for example in examples], dtype=np.int64)
+        texts = tuple(seen(example.text) for example in examples)
+        ngrams = Ngrams.fit(list(dict.fromkeys(texts)), longest)
+        groups = tuple(example.group for example in examples)
+        return cls(intents, labels, groups, texts, vectors, ngrams, ngrams.matrix(texts))
+
+    def leaders(self, rows: Numbers) -> Numbers:
+        """Return those of the rows that come first in their group: the lines without their copies."""
+        return _firsts(rows, [(self.groups[row], int(self.labels[row])) for row in rows])
+
+    def spellings(self, rows: Numbers) -> Numbers:
+        """Return those of the rows that look different to the n-grams."""
+        return _firsts(rows, [(self.texts[row], int(self.labels[row])) for row in rows])
 
 
 def divided(examples: Sequence[Example], parts: int = _PARTS) -> tuple[Numbers, Numbers]:
@@ -165,58 +216,46 @@ def divided(examples: Sequence[Example], parts: int = _PARTS) -> tuple[Numbers, 
     return np.flatnonzero(~outside), np.flatnonzero(outside)
 
 
-def leaders(examples: Sequence[Example], rows: Numbers) -> Numbers:
-    """Return those of the rows that come first in their group: the lines without their copies."""
-    first: dict[tuple[str, str], int] = {}
-    for row in rows:
-        first.setdefault((examples[row].group, examples[row].intent), int(row))
-    return np.asarray(list(first.values()), dtype=np.int64)
+def _firsts(rows: Numbers, keys: Sequence[tuple[str, int]]) -> Numbers:
+    first = dict(zip(reversed(keys), reversed([int(row) for row in rows]), strict=True))
+    return np.asarray(sorted(first.values()), dtype=np.int64)
 
 
-def fit_part(
-    examples: Sequence[Example],
-    vectors: Vectors,
-    rows: Numbers,
-    strengths: Strengths,
-    start: IntentModel | None = None,
+def _fit_part(
+    material: Material, rows: Numbers, strengths: Strengths, start: IntentModel | None
 ) -> IntentModel:
     """Train on these rows only, for all intents; the halves weigh as usual, and nothing is calibrated.
 
     `start`, a model of much the same lines, saves time.
     """
-    intents = tuple(sorted({example.intent for example in examples}))
-    number = {intent: place for place, intent in enumerate(intents)}
-    lines = leaders(examples, rows)
-    labels = [number[examples[row].intent] for row in lines]
-    part = vectors[lines]
-    centre, spread = part.mean(axis=0), part.std(axis=0) + np.float32(1e-6)
-    part = (part - centre) / spread
+    count, lines, spellings = len(material.intents), material.leaders(rows), material.spellings(rows)
+    labels = material.labels[lines].tolist()
+    whitening = fit_whitening(material.vectors[lines], labels)
+    part = whitening.of(material.vectors[lines])
     strength = strengths.vectors * math.sqrt(_USUAL_LINES / max(len(lines), _FEWEST_LINES))
-    dense = fit_linear(part, labels, len(intents), strength, start.vectors if start else None)
-    spellings = dict.fromkeys((seen(examples[row].text), number[examples[row].intent]) for row in rows)
-    texts = [text for text, _ in spellings]
-    ngrams = Ngrams.fit(texts, strengths.longest)
-    answers = [label for _, label in spellings]
-    characters = fit_machine(ngrams.matrix(texts), answers, len(intents), strengths.ngrams)
-    known = Familiar.of(part, labels, len(intents))
-    return IntentModel(intents, centre, spread, dense, ngrams, characters, Weighing(), known, BARE)
+    dense = fit_dense(part, labels, count, strength, start.vectors if start else None)
+    answers = material.labels[spellings].tolist()
+    characters = fit_machine(material.rows[spellings], answers, count, strengths.ngrams)
+    # Lines outside the shop's scope would make strangers familiar.
+    known = Familiar.of(part[[material.intents[label] != OUTSIDE for label in labels]])
+    return IntentModel(
+        material.intents, whitening, dense, material.ngrams, characters, Weighing(), known, BARE
+    )
 
 
-def _tried(trial: IntentModel, lines: Sequence[Example], vectors: Vectors) -> tuple[Weighing, Certainty]:
-    """Learn from unseen lines; the same lines with their own intent taken away show what a stranger looks like."""
-    if not lines:
+def _tried(trial: IntentModel, material: Material, lines: Numbers) -> tuple[Weighing, Certainty]:
+    """Learn from unseen lines."""
+    if not len(lines):
         return Weighing(), BARE
-    answers = np.asarray([trial.intents.index(line.intent) for line in lines], dtype=np.int64)
+    vectors, answers = material.vectors[lines], material.labels[lines]
     logarithms = trial.logarithms(vectors)
-    margins = np.stack([trial.margins(line.text) for line in lines])
+    margins = np.asarray(material.rows[lines] @ trial.characters.weights + trial.characters.bias)
     weighing = fit_weighing(logarithms, margins, answers)
     shares = weighing.shares(logarithms, margins)
     signs = [trial.sign(*row) for row in zip(shares, margins, vectors, strict=True)]
-    right = [best == answer for (best, _), answer in zip(signs, answers, strict=True)]
-    shares[np.arange(len(lines)), answers] = 0.0
-    others = shares / np.maximum(shares.sum(axis=1, keepdims=True), _SMALLEST)
-    strange = [trial.sign(*row)[1] for row in zip(others, margins, vectors, strict=True)]
-    return weighing, fit_certainty([sign for _, sign in signs], right, strange)
+    best = [int(trial.served(row).argmax()) for row in shares]
+    right = [found == answer for found, answer in zip(best, answers, strict=True)]
+    return weighing, fit_certainty(signs, right, [trial.intents[answer] == OUTSIDE for answer in answers])
 
 
 def best_temperature(shares: Floats, answers: Numbers) -> float:

@@ -17,6 +17,7 @@ _ROUNDS = 100
 _TOLERANCE = 1e-3
 _MACHINE_ROUNDS = 200
 _MACHINE_TOLERANCE = 1e-2
+_SMALLEST = 1e-9
 _ABSENT = -1.0
 """Margin of a class without any example: like that of an example of another class."""
 
@@ -37,13 +38,10 @@ class Linear:
         return np.asarray(values @ self.weights[columns] + self.bias, dtype=np.float32)
 
 
-def fit_linear(
-    features: Any, labels: Sequence[int], classes: int, strength: float, start: Linear | None = None
-) -> Linear:
+def fit_linear(features: Any, labels: Sequence[int], classes: int, strength: float) -> Linear:
     """Fit balanced logistic regression; `strength` is scikit-learn's C, `labels` are 0..classes-1.
 
-    `start`, fitted on much the same rows, saves rounds. With fewer than two labels present there is nothing to
-    separate: all weights are zero.
+    With fewer than two labels present there is nothing to separate: all weights are zero.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -51,11 +49,43 @@ def fit_linear(
     if len(present) < 2:
         return _placed(np.zeros((features.shape[1], 0)), np.zeros(0), [], classes, 0.0)
     model = LogisticRegression(C=strength, max_iter=_ROUNDS, tol=_TOLERANCE, class_weight="balanced")
-    if start is not None and len(present) > 2:
-        model.set_params(warm_start=True)
-        model.coef_, model.intercept_ = start.weights.T[present], start.bias[present]
     _fit_quietly(model, features, labels)
     return _placed(model.coef_.T, model.intercept_, present, classes, 0.0)
+
+
+def fit_dense(
+    rows: Floats, labels: Sequence[int], classes: int, strength: float, start: Linear | None = None
+) -> Linear:
+    """Fit balanced logistic regression on dense rows in single precision: the same optimum in a third of the time.
+
+    Arguments as those of `fit_linear`. A class without any row stays unlikely.
+    """
+    from scipy.optimize import minimize
+
+    answers = np.asarray(labels, dtype=np.int64)
+    counts = np.bincount(answers, minlength=classes)
+    shares = (len(answers) / max(1, np.count_nonzero(counts)) / np.maximum(counts, 1))[answers].astype(
+        np.float32
+    )
+    shape = (rows.shape[1] + 1, classes)
+    rows = np.hstack([rows, np.ones((len(rows), 1), dtype=np.float32)])
+    places = np.arange(len(answers))
+
+    def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        weights = flat.reshape(shape).astype(np.float32)
+        found = softmax(rows @ weights)
+        missed = -np.log(np.maximum(found[places, answers], np.float32(_SMALLEST)))
+        found[places, answers] -= 1.0
+        slope = rows.T @ (found * shares[:, None])
+        weights[-1] = 0.0  # the bias costs nothing
+        total = float((missed * shares).sum(dtype=np.float64)) * strength + float((weights**2).sum()) / 2
+        return total / len(rows), ((slope * strength + weights) / len(rows)).astype(np.float64).ravel()
+
+    begin = np.zeros(shape) if start is None else np.vstack([start.weights, start.bias[None, :]])
+    options = {"maxiter": _ROUNDS, "gtol": _TOLERANCE * strength}
+    found = minimize(loss, begin.astype(np.float64).ravel(), jac=True, method="L-BFGS-B", options=options)
+    weights = found.x.reshape(shape).astype(np.float32)
+    return Linear(weights[:-1], weights[-1])
 
 
 def fit_machine(features: Any, labels: Sequence[int], classes: int, strength: float) -> Linear:

@@ -17,14 +17,15 @@ from bot.nlu.latin import LatinEvidence
 from bot.nlu.linear import Linear
 from bot.nlu.ngrams import Ngrams
 from bot.nlu.weighing import Weighing
+from bot.nlu.whitening import Whitening
 
 
 def save_intents(model: IntentModel, folder: Path) -> None:
     """Write the model into `folder`, which exists."""
     arrays = {
-        "centre": model.centre, "spread": model.spread, "idf": model.ngrams.idf,
+        "centre": model.whitening.centre, "turn": model.whitening.turn, "idf": model.ngrams.idf,
         "vector_weights": model.vectors.weights, "vector_bias": model.vectors.bias,
-        "lines": model.known.lines.astype(np.float16), "starts": model.known.starts,
+        "lines": model.known.lines.astype(np.float16),
         "character_weights": model.characters.weights, "character_bias": model.characters.bias,
     }  # fmt: skip
     parts = {"weighing": asdict(model.weighing), "certainty": asdict(model.certainty)}
@@ -36,17 +37,16 @@ def load_intents(folder: Path) -> IntentModel:
     """Read what `save_intents` wrote; raises OSError, KeyError, TypeError or ValueError if it cannot."""
     arrays, names = _load(folder)
     certainty = names["certainty"]
-    first, second, third = certainty["weights"]
+    first, second, third, fourth = certainty["weights"]
     return IntentModel(
         tuple(names["intents"]),
-        arrays["centre"],
-        arrays["spread"],
+        Whitening(arrays["centre"], arrays["turn"]),
         Linear(arrays["vector_weights"], arrays["vector_bias"]),
         Ngrams.of(names["longest"], names["terms"], arrays["idf"]),
         Linear(arrays["character_weights"], arrays["character_bias"]),
         Weighing(**names["weighing"]),
-        Familiar(arrays["lines"].astype(np.float32), arrays["starts"]),
-        Certainty((first, second, third), certainty["bias"]),
+        Familiar(arrays["lines"].astype(np.float32)),
+        Certainty((first, second, third, fourth), certainty["bias"]),
     )
 
 
