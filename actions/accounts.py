@@ -185,6 +185,8 @@ def _read_phone(turn: Turn) -> str | None:
     found = _phone_given(turn.given)
     if found:
         return found
+    if turn.given.get("order_number"):
+        return None
     kept = "".join(letter for letter in turn.text if letter.isdecimal() or letter == "+")
     return kept if 7 <= len(kept) <= 16 and len(turn.text.split()) <= 8 else None
 

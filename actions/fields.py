@@ -9,10 +9,19 @@ from typing import Any
 
 from actions.memory import Given
 from actions.turn import Turn
+from bot.nlu.numerals import ALL_NUMERALS
+from bot.nlu.vocabulary import folded
 
 SURE = 0.7
 """How certain a written yes must be before something is done. A doubtful one is asked again; a no needs less."""
 LONGEST_TEXT = 2_000
+_LEAVE_IT = """
+cancel|stop|quit|exit|never mind|nevermind|forget it|leave it|forget about it
+|anuluj|przestań|nieważne|zapomnij|daj spokój|nic|rezygnuję|zostaw to
+|άκυρο|ακύρωση|άσε|άσε το|άστο|ξέχνα το|ξέχασέ το|σταμάτα|δεν πειράζει|akyro|ase|asto|ksexna to|stamata
+|отказ|откажи|откажи се|забрави|остави|спри|няма значение|стоп|otkaz|otkazhi|zabravi|ostavi|spri|nqma znachenie
+|anulează|renunț|lasă|las-o|lăsați|nu contează|oprește|uită|uitați"""
+_GIVING_UP = frozenset(folded(words.strip()) for words in _LEAVE_IT.split("|"))
 
 
 class Unfit(Exception):
@@ -76,14 +85,15 @@ def entity_field(name: str, question: str, *, entity: str | None = None, again: 
 
 
 def choice_field(name: str, question: str, choices: Sequence[Choice], **values: object) -> Field:
-    """Return a field whose answer is one of its buttons, pressed, or written as on the button."""
+    """Return a field whose answer is one of its buttons: pressed, or written with words that only it has."""
 
     def read(turn: Turn) -> str | None:
         for choice in choices:
             wanted = choice.gives[name]
             if wanted in turn.given.get(name, ()) or _same(choice.title, turn.text):
                 return wanted
-        return None
+        named = [] if turn.pressed else _named(turn.text, {item.gives[name]: item.title for item in choices})
+        return named[0] if len(named) == 1 else None
 
     def find(given: Given) -> str | None:
         allowed = {choice.gives[name] for choice in choices}
@@ -92,14 +102,19 @@ def choice_field(name: str, question: str, choices: Sequence[Choice], **values: 
     return Field(name, question, read, find, values=values, choices=choices)
 
 
-def text_field(name: str, question: str, *, prose: bool = False, least: int = 2, group: str = "") -> Field:
-    """Return a field that takes what the customer writes. Shorter than `least` characters is Unfit."""
+def text_field(
+    name: str, question: str, *, prose: bool = False, least: int = 2, group: str = "", letters: bool = False
+) -> Field:
+    """Return a field that takes what the customer writes.
+
+    Shorter than `least` characters is Unfit, and with `letters` a text without any.
+    """
 
     def read(turn: Turn) -> str | None:
         text = " ".join(turn.text.split())[:LONGEST_TEXT]
         if turn.pressed:
             return None
-        if len(text) < least:
+        if len(text) < least or (letters and not any(map(str.isalpha, text))):
             raise Unfit("utter_text_too_short")
         return text
 
@@ -110,9 +125,8 @@ def number_field(name: str, question: str, low: int, high: int) -> Field:
     """Return a field for a whole number from `low` to `high`."""
 
     def read(turn: Turn) -> int | None:
-        found = [int(part) for part in re.findall(r"\d{1,6}", turn.text)]
-        given = [int(value) for value in turn.given.get(name, ()) if value.isdecimal()]
-        values = given or found
+        values = [int(value) for value in turn.given.get(name, ()) if value.isdecimal()]
+        values = values or ([] if turn.pressed else _numbers(turn.text, high))
         if len(values) != 1:
             return None
         if not low <= values[0] <= high:
@@ -137,6 +151,42 @@ def yes_or_no(name: str, question: str, consent: str, **values: object) -> Field
         return True if turn.wish.intent == "affirm" and turn.wish.certainty >= SURE else None
 
     return Field(name, question, read, again="utter_yes_or_no", values=values, consent=consent)
+
+
+def gives_up(text: str) -> bool:
+    """Tell whether the whole message says to leave it: "cancel", "never mind"; also where any text is an answer."""
+    return folded(text).strip(" .!") in _GIVING_UP
+
+
+def _numbers(text: str, high: int) -> list[int]:
+    """The numbers of an answer in digits, words or stars; of "4/5" the first, where 5 is the most."""
+    stars = text.count("★") + text.count("⭐")
+    if stars:
+        return [stars]
+    digits = [int(part) for part in re.findall(r"(?<!\d)[-−]?\d+", text.replace("−", "-")) if len(part) < 10]
+    if len(digits) == 2 and digits[1] == high:
+        return digits[:1]
+    words = (
+        [ALL_NUMERALS.get(folded(word)) for word in re.findall(r"[^\W\d]+", text)]
+        if len(text.split()) <= 3
+        else []
+    )
+    return digits or [value for value in words if value is not None]
+
+
+def _named(text: str, titles: Mapping[str, str]) -> list[str]:
+    """The choices of which a word stands in the text, its ending left out; words of several titles do not count."""
+    words = re.findall(r"\w+", folded(text))
+    stems = {
+        key: {word[: max(4, len(word) - 2)] for word in re.findall(r"\w{4,}", folded(title))}
+        for key, title in titles.items()
+    }
+    found = []
+    for key, own in stems.items():
+        others = set().union(*(stem for other, stem in stems.items() if other != key))
+        if any(word.startswith(stem) for stem in own - others for word in words):
+            found.append(key)
+    return found
 
 
 def _same(title: str, text: str) -> bool:

@@ -18,6 +18,7 @@ class CheckInvoice(Task):
     """Says what an invoice is about, with the link that opens it."""
 
     intent = "check_invoice"
+    each = ORDER
 
     async def go(self, talk: Talk) -> None:
         """See Task."""
@@ -29,6 +30,7 @@ class GetInvoice(Task):
     """Gives the link of an invoice and sends it to the customer's address."""
 
     intent = "get_invoice"
+    each = ORDER
 
     async def go(self, talk: Talk) -> None:
         """See Task."""

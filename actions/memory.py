@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any
 
 SLOT = "memory"
 WORDS = "words"
 """Under this name a task is given the customer's own words."""
-MOST_TASKS = 4
+MOST_SAID = 8_000
+"""Characters of replies, as JSON, that are kept to be repeated."""
+MOST_TASKS = 6
 """Open tasks that are kept; the oldest is dropped when a further one comes."""
 
 Given = Mapping[str, Sequence[str]]
@@ -75,6 +79,12 @@ class Memory:
             self.said, self.at_hand, self.last = [], {}, None
         self.owner = customer
 
+    def keep_said(self, said: Sequence[Mapping[str, Any]]) -> None:
+        """Keep the last replies, so many as are not too long."""
+        while said and len(json.dumps(said)) > MOST_SAID:
+            said = said[1:]
+        self.said = [dict(saying) for saying in said]
+
     def push(self, task: str, given: Given) -> Frame:
         """Open a task on top of the others and return its frame."""
         self.frames += 1
@@ -103,15 +113,34 @@ def read_memory(value: Any) -> Memory:
         return Memory()
     try:
         return Memory(
-            tasks=[Frame(**frame) for frame in value["tasks"]],
+            tasks=[_frame(frame) for frame in value["tasks"]],
             frames=int(value["frames"]),
             misses=int(value["misses"]),
-            said=list(value["said"]),
-            at_hand=dict(value["at_hand"]),
-            last=Frame(**value["last"]) if value["last"] else None,
-            proof=Proof(**value["proof"]) if value["proof"] else None,
+            said=[dict(saying) for saying in value["said"]],
+            at_hand={str(name): str(item) for name, item in value["at_hand"].items()},
+            last=_frame(value["last"]) if value["last"] else None,
+            proof=Proof(str(value["proof"]["customer"]), float(value["proof"]["used"]))
+            if value["proof"]
+            else None,
             owner=value["owner"],
             user_id=value["user_id"],
         )
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return Memory()
+
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("number", "misses", "resumed"), (int,)),
+    **dict.fromkeys(("given", "answers"), (dict,)),
+    **dict.fromkeys(("asked", "missed"), (str, NoneType)),
+    "task": (str,),
+    "paused": (bool,),
+}
+
+
+def _frame(value: Mapping[str, Any]) -> Frame:
+    frame = Frame(**value)
+    for name, kinds in _TYPES.items():
+        if not isinstance(getattr(frame, name), kinds):
+            raise TypeError(name)
+    return frame

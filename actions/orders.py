@@ -34,6 +34,7 @@ class TrackOrder(Task):
     """Says where an order is."""
 
     intent = "track_order"
+    each = ORDER
 
     async def go(self, talk: Talk) -> None:
         """See Task."""

@@ -59,6 +59,7 @@ class TrackRefund(Task):
     """Says how far the customer's refunds are."""
 
     intent = "track_refund"
+    each = ORDER
 
     async def go(self, talk: Talk) -> None:
         """See Task."""

@@ -11,8 +11,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.backends.model import ShopUnavailable
+from actions.backends.model import ShopError, ShopUnavailable
 from actions.contact import support_contact
+from actions.fields import LONGEST_TEXT
 from actions.memory import SLOT, WORDS, Frame, Given, Memory, read_memory
 from actions.proof import end_proof
 from actions.shop import current_shop
@@ -44,7 +45,7 @@ async def serve(
     words = Words(domain.get("responses") or {}, turn.language)
     server = Server(invoked, turn, memory, words)
     await server.serve()
-    memory.said = server.said or memory.said
+    memory.keep_said(server.said or memory.said)
     for saying in server.said:
         dispatcher.utter_message(**saying)
     return [cast(dict[str, Any], SlotSet(SLOT, memory.as_json()))]
@@ -64,6 +65,8 @@ class Server:
         self._tasks = tasks()
         self._quiet = False
         self._former: Task | None = None
+        # Another version may have had other tasks.
+        self.memory.tasks = [frame for frame in self.memory.tasks if frame.task in self._tasks]
 
     async def serve(self) -> None:
         """Serve the message."""
@@ -137,9 +140,15 @@ class Server:
                 pass
             except ShopUnavailable as error:
                 _tell_unavailable(talk, error)
+            except ShopError as error:
+                # What this task does not reckon with, such as an account that was closed elsewhere.
+                logger.warning("the shop refused in %s: %s", frame.task, type(error).__name__)
+                self.memory.proof = None
+                talk.offer("utter_gave_up", {"contact_human_agent": {}}, contact=support_contact())
             finally:
                 self.said += talk.said
             return
+        logger.error("the task %s begins again and again", frame.task)
 
     def _task(self, frame: Frame) -> Task:
         return self._tasks.get(frame.task) or self._tasks[NOT_UNDERSTOOD]
@@ -152,16 +161,18 @@ class Server:
             self.memory.misses = 0
         if task.leaves:
             self._leave()
-        self.memory.push(task.intent, self._given(wish))
+        for given in reversed(task.parts(self._given(wish))):
+            self.memory.push(task.intent, given)
 
     def _open_below(self, wish: Wish) -> None:
         top = self.memory.tasks.pop()
-        self.memory.push(wish.intent, self._given(wish))
+        for given in reversed(self._tasks[wish.intent].parts(self._given(wish))):
+            self.memory.push(wish.intent, given)
         self.memory.tasks.append(top)
 
     def _given(self, wish: Wish) -> Given:
         """What a wish was given, with its own words, unless they are our button's."""
-        return wish.given if self.turn.pressed else {**wish.given, WORDS: [wish.text]}
+        return wish.given if self.turn.pressed else {**wish.given, WORDS: [wish.text[:LONGEST_TEXT]]}
 
     def _leave(self) -> None:
         if any(frame.asked == "sure" for frame in self.memory.tasks):
@@ -186,7 +197,8 @@ class Server:
         self.memory.tasks = [item for item in self.memory.tasks if item.number != frame.number]
         self._former = self._task(frame)
         if not (self._former.aside or self._former.leaves):
-            self.memory.last = frame
+            # What it is about is not kept: only that it can be done again.
+            self.memory.last = Frame(frame.task, frame.number)
         frame.asked = None
 
 

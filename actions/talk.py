@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from zlib import crc32
 
 from actions.backends.model import Command, Question, Shop
-from actions.fields import SURE, Choice, Field, Unfit, choice_field, yes_or_no
+from actions.fields import SURE, Choice, Field, Unfit, choice_field, gives_up, yes_or_no
 from actions.memory import Frame, Given, Memory
 from actions.turn import NOT_UNDERSTOOD, Turn
 from actions.words import Words
@@ -18,6 +18,9 @@ R = TypeVar("R")
 MAX_MISSES = 2
 VERY_SURE = 0.85
 """How certain another wish must be to be heard where any text could be the answer."""
+
+LONGEST_THANKS = 2
+"""Words of small talk where any text could be the answer."""
 
 LONGEST_NO = 4
 """Words of a no where any text could be the answer."""
@@ -176,12 +179,14 @@ class Talk:
         if turn is None or self.frame.asked != field.name:
             self._ask(field)
         assert turn is not None
-        if self._aside(field, turn):
+        if gives_up(turn.text) and not field.consent:
+            raise Stopped
+        if self._aside(field, turn) and not _bare(field, turn):
             raise Elsewhere
         if (field.prose or field.open_) and _plain_no(turn):
             raise Stopped
-        self._correct(turn)
         try:
+            self._correct(field, turn)
             value = field.read(turn)
         except Unfit as reason:
             self.say(reason.response, **reason.values)
@@ -197,13 +202,11 @@ class Talk:
         wish = turn.wish
         if wish.intent == "deny":
             raise Stopped
-        other = wish.intent not in ANSWERS and wish.intent != self.frame.task
-        if other:
+        own = wish.intent == self.frame.task
+        if wish.intent not in ANSWERS and not own:
             raise Elsewhere
-        if wish.intent == self.frame.task:
-            self._ask(field)
         self.miss(field.name)
-        self._ask(field.asking(field.again) if field.again else field)
+        self._ask(field.asking(field.again) if field.again and not own else field)
 
     def _aside(self, field: Field, turn: Turn) -> bool:
         """Tell whether a message is another wish although the field might be able to read it."""
@@ -214,19 +217,26 @@ class Talk:
             return True
         if wish.intent in ALWAYS_HEARD:
             return wish.certainty >= (VERY_SURE if field.prose else SURE)
-        if field.prose or (wish.intent in SMALL_TALK and not field.open_):
+        if field.prose or (wish.intent in SMALL_TALK and field.open_):
+            short = len(turn.text.split()) <= LONGEST_THANKS
+            return wish.intent in SMALL_TALK and short and wish.certainty >= VERY_SURE
+        if wish.intent in SMALL_TALK:
             return False
         return wish.certainty >= (VERY_SURE if field.open_ else SURE)
 
-    def _correct(self, turn: Turn) -> None:
+    def _correct(self, field: Field, turn: Turn) -> None:
         """Take another value for an earlier answer, if the message gives one."""
-        if turn.pressed or turn.wish.intent not in {*ANSWERS, self.frame.task}:
+        correction = turn.wish.intent == "correction"
+        if turn.wish.intent not in {*ANSWERS, self.frame.task}:
             return
-        for place, field in enumerate(self._passed):
-            value = field.find(turn.given)
-            if value is not None and value != self.frame.answers.get(field.name):
-                self._back_to(place, {field.name: value})
-        if turn.wish.intent == "correction" and self._passed and turn.wish.certainty >= SURE:
+        if (field.prose or field.open_) and not (correction or turn.pressed):
+            # A number in a story or a street is no other order.
+            return
+        for place, passed in enumerate(self._passed):
+            value = passed.find(turn.given)
+            if value is not None and value != self.frame.answers.get(passed.name):
+                self._back_to(place, {passed.name: value})
+        if correction and self._passed and turn.wish.certainty >= SURE and not _answers(field, turn):
             self._back_to(self._last_group(), {})
 
     def _last_group(self) -> int:
@@ -278,6 +288,25 @@ class Talk:
 def _plain_no(turn: Turn) -> bool:
     short = len(turn.text.split()) <= LONGEST_NO
     return short and turn.wish.intent == "deny" and turn.wish.certainty >= SURE
+
+
+def _answers(field: Field, turn: Turn) -> bool:
+    """Tell whether a field that does not take any text can read this message, if only to refuse its value."""
+    if field.prose or field.open_ or field.consent:
+        return False
+    try:
+        return field.read(turn) is not None
+    except Unfit:
+        return True
+
+
+def _bare(field: Field, turn: Turn) -> bool:
+    """Tell whether a message is nothing but an answer: one word, a number, the title of a button."""
+    if turn.pressed or not _answers(field, turn):
+        return False
+    words = turn.text.split()
+    titles = {choice.title.casefold() for choice in field.choices}
+    return len(words) == 1 or not any(map(str.isalpha, turn.text)) or turn.text.strip().casefold() in titles
 
 
 def _payload(intent: str, gives: Mapping[str, str]) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.memory import Given
+
 if TYPE_CHECKING:
     from actions.talk import Talk
 
@@ -25,6 +27,8 @@ class Task(Action, ABC):  # type: ignore[misc]  # Rasa's SDK has no types
     """Answered in one go: an open task below goes on with its question, without a word about it."""
     leaves: ClassVar[bool] = False
     """Ends all open tasks."""
+    each: ClassVar[str] = ""
+    """An entity: a wish that names several of it is served for one after the other."""
 
     def name(self) -> str:
         """Return the name by which Rasa calls this action."""
@@ -37,6 +41,11 @@ class Task(Action, ABC):  # type: ignore[misc]  # Rasa's SDK has no types
         from actions.serve import serve
 
         return await serve(self, dispatcher, tracker, domain)
+
+    def parts(self, given: Given) -> list[Given]:
+        """Return what each run of the task is given: for "where are 10024 and 10025" these are two."""
+        values = given.get(self.each, ())
+        return [{**given, self.each: [value]} for value in values] if len(values) > 1 else [given]
 
     @abstractmethod
     async def go(self, talk: Talk) -> None:

@@ -14,6 +14,8 @@ from actions.memory import Given
 
 MOST_VALUES = 5
 """Values of one entity that are taken from a message."""
+LONGEST_VALUE = 320
+"""Characters of a value; no e-mail address is longer."""
 BESIDE = 16
 """Characters that may stand between a quantity and its product; half as many after the product."""
 NOT_UNDERSTOOD = "nlu_fallback"
@@ -104,7 +106,7 @@ def _given(entities: Iterable[Mapping[str, Any]]) -> Given:
     for entity in ordered:
         values = found.setdefault(str(entity.get("entity")), [])
         value = str(entity.get("value") or "")
-        if value and value not in values and len(values) < MOST_VALUES:
+        if value and len(value) <= LONGEST_VALUE and value not in values and len(values) < MOST_VALUES:
             values.append(value)
     items = _items(ordered)
     return {**found, "item": items} if items else found
