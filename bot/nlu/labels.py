@@ -17,6 +17,8 @@ def labelled(lines: Sequence[tuple[str, str | None]], languages: Sequence[str]) 
     settings = Settings(tuple(languages), certain_at=0.75)
     stated = [(text, code) for text, code in lines if code is not None and code in languages]
     open_lines = [text for text, code in lines if code not in languages]
+    if not open_lines:
+        return stated
     plain_detector = LanguageDetector(settings)
     first = [(text, plain_detector.detect(text)) for text in open_lines]
     sure = [(text, reading.language) for text, reading in first if reading.certain]

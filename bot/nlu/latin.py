@@ -14,6 +14,8 @@ from bot.nlu.words import FREQUENT
 _LONGEST = 4
 _STRENGTH = 20.0
 _CONVENTIONS = 3
+MOST_LINES = 2_000
+"""Training lines of one language that are learned from."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,7 @@ class LatinEvidence:
         """Learn from (text, language) lines in any script and from the table of frequent words."""
         texts: list[str] = []
         labels: list[int] = []
-        known = [(text, code) for text, code in lines if code in languages]
-        for text, code in (*known, *_tables(languages)):
+        for text, code in (*_thinned(lines, languages), *_tables(languages)):
             for seed in range(_CONVENTIONS):
                 texts.append(in_latin(plain(text), seed))
                 labels.append(list(languages).index(code))
@@ -45,6 +46,16 @@ class LatinEvidence:
         columns, weights = self.ngrams.row(without_diacritics(text))
         shares = softmax(self.linear.sparse(columns, weights))
         return {code: float(share) for code, share in zip(self.languages, shares, strict=True)}
+
+
+def _thinned(lines: Sequence[tuple[str, str]], languages: Sequence[str]) -> list[tuple[str, str]]:
+    """At most MOST_LINES of each language, evenly spread: more take longer to learn from and tell no more."""
+    kept: list[tuple[str, str]] = []
+    for language in languages:
+        own = [line for line in lines if line[1] == language]
+        step = max(1.0, len(own) / MOST_LINES)
+        kept += [own[int(place * step)] for place in range(int(len(own) / step))]
+    return kept
 
 
 def _tables(languages: Sequence[str]) -> list[tuple[str, str]]:
