@@ -55,7 +55,7 @@ async def open_account(talk: Talk, question: str = "utter_ask_email_for_account"
     if customer is not None and "name" not in talk.frame.answers and talk.frame.asked != "name":
         await talk.do(SendPasswordLink(email))
         raise talk.over("utter_account_exists_link_sent", email=email)
-    name = str(await talk.answer(text_field("name", "utter_ask_name")))
+    name = str(await talk.answer(text_field("name", "utter_ask_name", letters=True)))
     kind = str(talk.frame.answers.setdefault(KIND, _kind_given(talk.frame.given) or AccountKind.FREE.value))
     try:
         await talk.do(CreateAccount(email, name, AccountKind(kind)))
@@ -121,7 +121,7 @@ async def _new_value(talk: Talk, part: AccountField) -> str:
         return email
     if part is AccountField.PHONE:
         return str(await talk.answer(Field("phone", "utter_ask_new_phone", _read_phone, _phone_given)))
-    return str(await talk.answer(text_field("new_name", "utter_ask_new_name")))
+    return str(await talk.answer(text_field("new_name", "utter_ask_new_name", letters=True)))
 
 
 class SwitchAnAccount(Task):

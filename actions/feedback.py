@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from actions.backends.model import (
     Catalogue,
     FileComplaint,
@@ -16,6 +14,7 @@ from actions.backends.model import (
 )
 from actions.contact import support_contact
 from actions.fields import Choice, Field, number_field, text_field
+from actions.hints import joins, leaves
 from actions.memory import WORDS
 from actions.pick import ORDER
 from actions.proof import prove, prove_mailbox
@@ -24,16 +23,6 @@ from actions.task import Task
 
 LONG_ENOUGH = 8
 """Words from which on a complaint says what it is about, and is not asked for more."""
-_LEAVING = re.compile(
-    r"(?i)unsub|cancel|stop|remove|opt.?out|no more|leave|wypis|rezygn|anul|usuń|usun|nie chc|przesta"
-    r"|απεγγραφ|διαγραφ|διαγράψ|σταματ|ακύρ|μη μου|δεν θέλω|apeggraf|diagra|stamat"
-    r"|отпи|спр|махн|откаж|прекрат|не искам|otpi|spr|otka"
-    r"|dezabon|renun|opri|scoate|nu mai|anul"
-)
-_JOINING = re.compile(
-    r"(?i)\bsubscri|sign me up|sign up|join|receive|zapis|subskryb|εγγραφ|εγγράψ|λαμβάν|абонир|запиш"
-    r"|получав|(?<!dez)abon|primesc|înscri|inscri"
-)
 
 
 class FileAComplaint(Task):
@@ -47,7 +36,9 @@ class FileAComplaint(Task):
         if len(words.split()) >= LONG_ENOUGH:
             talk.frame.answers.setdefault("text", words)
         numbers = talk.frame.answers.setdefault("orders", list(talk.frame.given.get(ORDER, ())))
-        text = str(await talk.answer(text_field("text", "utter_ask_complaint", prose=True, least=5)))
+        text = str(
+            await talk.answer(text_field("text", "utter_ask_complaint", prose=True, least=5, letters=True))
+        )
         order = str(numbers[0]) if len(numbers) == 1 else None
         customer = await prove(talk) if order else None
         if order is not None:
@@ -115,7 +106,6 @@ class NewsletterSubscription(Task):
 def _direction(talk: Talk) -> str:
     """Which of the two the customer's first words ask for, as far as they tell."""
     words = " ".join(talk.frame.given.get(WORDS, ()))
-    leaving, joining = bool(_LEAVING.search(words)), bool(_JOINING.search(words))
-    if leaving:
+    if leaves(words):
         return "unsubscribe"
-    return "subscribe" if joining else "unclear"
+    return "subscribe" if joins(words) else "unclear"

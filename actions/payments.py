@@ -47,7 +47,7 @@ class PaymentIssue(Task):
     async def go(self, talk: Talk) -> None:
         """See Task."""
         customer = await prove(talk)
-        number = next(iter(talk.frame.given.get(ORDER, ())), None)
+        number = talk.frame.answers.setdefault("number", next(iter(talk.frame.given.get(ORDER, ())), None))
         payments = await _payments(talk, customer, number)
         doubles = double_charges(payments)
         if doubles:
@@ -65,10 +65,14 @@ class PaymentIssue(Task):
 
 
 async def _payments(talk: Talk, customer: str, number: str | None) -> tuple[Payment, ...]:
+    """Return the payments of an order, or all. An order that is not found is told of once; it has none."""
+    if talk.frame.answers.get("unknown"):
+        return ()
     try:
         return await talk.ask_shop(Payments(number), customer)
     except NotFound:
         talk.say("utter_order_not_found", number=number)
+        talk.frame.answers["unknown"] = True
         return ()
 
 

@@ -6,7 +6,9 @@ from actions import wording
 from actions.backends.model import FindRefund, NotFound, OrderStatus, Refund, Refunds, Refused, RequestRefund
 from actions.contact import support_contact
 from actions.fields import text_field
+from actions.hints import tells_why
 from actions.knowledge import tell_policy
+from actions.memory import WORDS
 from actions.orders import named
 from actions.pick import ORDER, pick_order
 from actions.proof import prove
@@ -43,7 +45,12 @@ class GetRefund(Task):
             fits=lambda order: order.status is OrderStatus.DELIVERED,
             alone=True,
         )
-        reason = str(await talk.answer(text_field("reason", "utter_ask_refund_reason", prose=True)))
+        words = " ".join(talk.frame.given.get(WORDS, ()))
+        if tells_why(words):
+            talk.frame.answers.setdefault("reason", words)
+        reason = str(
+            await talk.answer(text_field("reason", "utter_ask_refund_reason", prose=True, letters=True))
+        )
         if not await talk.confirmed("utter_confirm_refund", reason=reason, **named(talk, order)):
             raise talk.over("utter_nothing_changed")
         try:

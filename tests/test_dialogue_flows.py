@@ -13,6 +13,7 @@ import pytest
 
 from actions import shop as installed
 from actions.backends.model import Command, ShopTimeout, ShopUnavailable
+from actions.hints import joins, leaves
 from tests.customer import Customer
 from tests.shopping import Counter
 
@@ -578,3 +579,106 @@ async def test_an_account_that_is_gone_is_no_crash(emma: Customer, counter: Coun
         database.execute("UPDATE customer SET closed = 1 WHERE email = 'oliver@example.com'")
     assert await customer.say("track_order", "where") == ["utter_gave_up"]
     assert await customer.say("track_order", "where") == ["utter_ask_email"]
+
+
+# Said at once
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "mugs", "teapots"),
+    [
+        ("remove the mug", {"product": "mug"}, 0, 0),
+        ("remove one mug", {"product": "mug", "quantity": "1"}, 1, 0),
+        ("usuń kubek", {"product": "mug"}, 0, 0),
+        ("добави чайник", {"product": "teapot"}, 2, 1),
+        ("add two teapots", {"product": "teapot", "quantity": "2"}, 2, 2),
+        ("make it 5 mugs", {"product": "mug", "quantity": "5"}, 5, 0),
+    ],
+)
+async def test_what_to_change_may_be_said_at_once(
+    emma: Customer, counter: Counter, text: str, given: dict[str, Any], mugs: int, teapots: int
+) -> None:
+    assert await emma.say("change_order", text, order_number=PAID, **given) == ["utter_confirm_change"]
+    assert await emma.say("affirm", "yes") == ["utter_order_changed"]
+    found = counter.rows("SELECT product, quantity FROM line WHERE number = ?", PAID)
+    rows = {product: quantity for product, quantity in found}
+    assert (rows.get("mug", 0), rows.get("teapot", 0)) == (mugs, teapots)
+
+
+async def test_a_number_alone_is_of_the_only_thing_in_the_order(emma: Customer) -> None:
+    assert await emma.say("change_order", "make it 3", order_number=PLACED_FAILED) == ["utter_confirm_change"]
+    assert "3 × Backpack" in emma.text
+
+
+async def test_the_last_thing_is_not_taken_out_but_the_order_cancelled(
+    emma: Customer, counter: Counter
+) -> None:
+    said = await emma.say(
+        "change_order", "remove the backpack", order_number=PLACED_FAILED, product="backpack"
+    )
+    assert said == ["utter_refused_empty_order"]
+    assert (await emma.press("/cancel_order"))[0].startswith("utter_confirm_cancel")
+
+
+async def test_absurd_and_impossible_orders_are_not_asked_to_be_confirmed(emma: Customer) -> None:
+    said = await emma.say("place_order", "500 mugs", product="mug", quantity="500")
+    assert said == ["utter_number_out_of_range", "utter_ask_what_to_order"]
+    said = await emma.say("nlu_fallback", "40 watches", product="watch", quantity="40")
+    assert said == ["utter_refused_out_of_stock"]
+
+
+async def test_a_yes_that_names_the_thing_again_is_a_yes(emma: Customer) -> None:
+    await emma.say("place_order", "2 mugs", product="mug", quantity="2")
+    said = await emma.say("affirm", "yes, the 2 mugs", product="mug", quantity="2")
+    assert said == ["utter_order_placed", "utter_pay_here"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10005 arrived broken, I want my money back", "przyszło uszkodzone, chcę zwrot pieniędzy",
+        "ήρθε σπασμένο, θέλω τα λεφτά μου", "пристигна счупена, искам си парите", "a venit spart, vreau banii",
+    ],
+)  # fmt: skip
+async def test_a_reason_that_was_given_is_not_asked_for(emma: Customer, text: str) -> None:
+    assert await emma.say("get_refund", text, order_number=DELIVERED) == ["utter_confirm_refund"]
+    assert text in emma.text
+
+
+async def test_a_wish_for_money_without_a_reason_is_asked_for_it(emma: Customer) -> None:
+    text = "I would like to get a refund for my order 10005 please"
+    assert await emma.say("get_refund", text, order_number=DELIVERED) == ["utter_ask_refund_reason"]
+
+
+async def test_an_order_that_is_not_found_is_told_of_once(emma: Customer) -> None:
+    said = await emma.say("payment_issue", "a payment", order_number="10007")
+    assert said == ["utter_order_not_found", "utter_ask_payment_problem"]
+    assert await emma.say("complaint", "the bank shows another amount") == ["utter_payment_reported"]
+
+
+LEAVING = [
+    "unsubscribe me", "stop sending me spam", "I no longer want to receive your emails", "wypisz mnie",
+    "nie chcę już newslettera", "nie chce newslettera", "απεγγραφή", "δεν θελω αλλα mail", "den thelo newsletter",
+    "отпишете ме", "не искам бюлетин", "otpishete me", "dezabonare", "nu mai vreau mailuri",
+]  # fmt: skip
+JOINING = [
+    "sign me up", "I want to receive the newsletter", "zapisz mnie", "chce dostawac newsletter", "εγγραφή",
+    "θέλω να γραφτώ", "thelo na grafto", "абонирайте ме", "искам бюлетина", "abonirai me", "ma abonez",
+    "vreau newsletter",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", [*LEAVING, *JOINING, "newsletter", "sprawdź newsletter", "безплатен бюлетин"]
+)
+def test_which_way_with_the_newsletter(text: str) -> None:
+    assert leaves(text) is (text in LEAVING)
+    assert (joins(text) and not leaves(text)) is (text in JOINING)
+
+
+async def test_a_number_is_no_name(counter: Counter) -> None:
+    customer = Customer()
+    await customer.say("create_account", "an account please", email="new@shop.example")
+    code = counter.code("new@shop.example")
+    assert await customer.say("nlu_fallback", code) == ["utter_ask_name"]
+    assert await customer.say("nlu_fallback", code) == ["utter_text_too_short", "utter_ask_name"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+from typing import Any
 
 import pytest
 
@@ -357,7 +358,7 @@ async def test_each_step_of_a_proof_may_be_retried(counter: Counter, name: str) 
     for number, (intent, text) in enumerate(PROOFS[name]):
         email = text if "@" in text else email
         words = counter.code(email) if text == "CODE" else text
-        options = {"email": words} if "@" in words else {}
+        options: dict[str, Any] = {"email": words} if "@" in words else {}
         before = copy.deepcopy(customer.slots)
         said = await customer.say(intent or "nlu_fallback", words, message_id=f"m{number}", **options)
         replies, mails, after = customer.text, counter.mails(), copy.deepcopy(customer.slots)
