@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -23,12 +23,14 @@ with importing():
     from rasa.shared.nlu.training_data.message import Message
     from rasa.shared.nlu.training_data.training_data import TrainingData
 
-    from bot.components.classifier import IntentClassifier
-    from bot.components.encoder import VECTOR, SentenceEncoder
+    from bot.components.classifier import READER, IntentClassifier
+    from bot.components.encoder import ENCODE, VECTOR, SentenceEncoder
     from bot.components.entities import EntityExtractor
     from bot.components.language import WRITTEN, LanguageDetector
     from bot.components.source import source_digest
     from bot.components.variants import GROUP, SpellingVariants
+    from bot.components.wishes import Wishes
+    from bot.nlu.classifier import Ranked
 
 # Rasa, spaCy and their old dependencies warn of each other; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings(
@@ -170,6 +172,45 @@ def test_copies_have_the_language_and_the_vector_of_their_line(
     assert [message.get(WRITTEN) for message in data.intent_examples] == ["bg", "bg", "el"]
     assert (line.get(VECTOR) == copy.get(VECTOR)).all()
     assert float(line.get(VECTOR) @ stated.get(VECTOR)) < 0.5
+
+
+class Words:
+    """Reads a text by its first word."""
+
+    names: ClassVar = {"cancel": "cancel_order", "where": "track_order"}
+
+    def glance(self, text: str) -> list[Ranked]:
+        return [Ranked(self.names.get(text.split()[0], "greet"), 0.95)]
+
+    def rank(self, text: str, vector: Any) -> list[Ranked]:
+        assert vector == len(text)
+        return self.glance(text)
+
+
+def divided(text: str, tmp_path: Path) -> Message:
+    component = Wishes.create({}, LocalModelStorage.create(tmp_path), Resource("wishes"), context())
+    names = ("nlu_fallback", "track_order", "cancel_order")
+    ranking = [{"name": name, "confidence": 0.4} for name in names]
+    message = Message({"text": text, "intent_ranking": ranking, "language": "en"})
+    message.data |= {READER: Words(), ENCODE: len}
+    return component.process([message])[0]
+
+
+def test_two_wishes_leave_the_pipeline_with_their_places(tmp_path: Path) -> None:
+    found = divided("cancel 10024 and where is 10025", tmp_path).as_dict(only_output_properties=True)
+    first = {"intent": "cancel_order", "confidence": 0.95, "start": 0, "end": 12, "text": "cancel 10024"}
+    second = {"intent": "track_order", "confidence": 0.95, "start": 17, "end": 31, "text": "where is 10025"}
+    assert found["wishes"] == [first, second]
+
+
+def test_one_wish_leaves_no_list_of_wishes(tmp_path: Path) -> None:
+    assert divided("cancel 10024 and cancel 10025", tmp_path).get("wishes") is None
+
+
+def test_a_message_that_nothing_has_read_is_not_divided(tmp_path: Path) -> None:
+    component = Wishes.create({}, LocalModelStorage.create(tmp_path), Resource("wishes"), context())
+    message = Message({"text": "cancel 10024 and where is 10025"})
+    assert component.process([message])[0].get("wishes") is None
 
 
 def test_an_untrained_classifier_says_so(tmp_path: Path) -> None:

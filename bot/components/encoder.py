@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import partial
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -18,7 +19,7 @@ from bot.components.language import WRITTEN
 from bot.components.source import source_digest
 from bot.components.variants import GROUP
 from bot.nlu import ahead
-from bot.nlu.encoder import cache_folder, open_encoder
+from bot.nlu.encoder import Vectors, cache_folder, open_encoder
 from bot.nlu.ownwords import OwnWords
 from bot.nlu.restore import NOTHING_OWN, restored
 from bot.nlu.vectorcache import encode_cached
@@ -28,8 +29,8 @@ logger = logging.getLogger(__name__)
 _WORDS_FILE = "words.json"
 VECTOR = "vector"
 """Message property: float32 array of the encoder's dimension, for every later component."""
-ENCODER = "encoder"
-"""Message property: the encoder itself, for a later component that needs the vector of a part of the message."""
+ENCODE = "encode"
+"""Message property: a function from a part of the message to its vector, for a later component that divides it."""
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=True)
@@ -116,8 +117,12 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
         vectors = self._encoder.encode([self._text(message) for message in messages])
         for message, vector in zip(messages, vectors, strict=True):
             message.set(VECTOR, vector)
-            message.set(ENCODER, self._encoder)
+            message.set(ENCODE, partial(self._vector, language=message.get(WRITTEN) or ""))
         return messages
+
+    def _vector(self, text: str, language: str) -> Vectors:
+        vector: Vectors = self._encoder.encode([restored(text, language, self._own)])[0]
+        return vector
 
     def _text(self, message: Message) -> str:
         return restored(message.get(TEXT) or "", message.get(WRITTEN) or "", self._own)

@@ -32,6 +32,7 @@ _PARTS = 5
 _USUAL_LINES, _FEWEST_LINES = 10_000, 500
 _TEMPERATURES = np.geomspace(0.2, 8.0, 75)
 _SMALLEST = 1e-9
+_MOST_NGRAMS = 40_000
 _ALONE = 6.0
 """What makes probabilities of margins where no vector is at hand."""
 
@@ -119,12 +120,11 @@ class IntentModel:
             return shares
         return np.asarray(np.where(np.arange(len(self.intents)) == column, 0.0, shares), dtype=np.float32)
 
-    def sign(self, shares: Floats, margins: Floats, vector: Floats) -> Sign:
+    def sign(self, shares: Floats, margins: Floats, nearness: float) -> Sign:
         """Return what speaks for the best intent that the shop serves."""
         column = self._outside()
         best = int(self.served(shares).argmax())
         outside = 1.0 if column is None else float(shares[column])
-        nearness = self.known.nearness(self.standard(vector))
         return sign(float(shares[best]), nearness, float(margins[best]), outside)
 
     def _calibrated(self, text: str, vector: Floats) -> Floats:
@@ -132,7 +132,8 @@ class IntentModel:
         shares = self.weighing.shares(self.logarithms(vector), margins)
         if self.certainty == BARE:
             return shares
-        return settled(shares, self.certainty.of(self.sign(shares, margins, vector)), self._outside())
+        found = self.sign(shares, margins, self.known.nearness(self.standard(vector)))
+        return settled(shares, self.certainty.of(found), self._outside())
 
     def _outside(self) -> int | None:
         return self.intents.index(OUTSIDE) if OUTSIDE in self.intents and len(self.intents) > 1 else None
@@ -192,9 +193,12 @@ class Material:
         number = {intent: place for place, intent in enumerate(intents)}
         labels = np.asarray([number[example.intent] for example in examples], dtype=np.int64)
         texts = tuple(seen(example.text) for example in examples)
-        ngrams = Ngrams.fit(list(dict.fromkeys(texts)), longest)
-        groups = tuple(example.group for example in examples)
-        return cls(intents, labels, groups, texts, vectors, ngrams, ngrams.matrix(texts))
+        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        ngrams = Ngrams.fit(list(places), longest, most=_MOST_NGRAMS)
+        rows = ngrams.matrix(list(places))[[places[text] for text in texts]]
+        return cls(
+            intents, labels, tuple(example.group for example in examples), texts, vectors, ngrams, rows
+        )
 
     def leaders(self, rows: Numbers) -> Numbers:
         """Return those of the rows that come first in their group: the lines without their copies."""
@@ -252,7 +256,10 @@ def _tried(trial: IntentModel, material: Material, lines: Numbers) -> tuple[Weig
     margins = np.asarray(material.rows[lines] @ trial.characters.weights + trial.characters.bias)
     weighing = fit_weighing(logarithms, margins, answers)
     shares = weighing.shares(logarithms, margins)
-    signs = [trial.sign(*row) for row in zip(shares, margins, vectors, strict=True)]
+    near = trial.known.of_all(trial.standard(vectors))
+    signs = [
+        trial.sign(row, scores, float(one)) for row, scores, one in zip(shares, margins, near, strict=True)
+    ]
     best = [int(trial.served(row).argmax()) for row in shares]
     right = [found == answer for found, answer in zip(best, answers, strict=True)]
     return weighing, fit_certainty(signs, right, [trial.intents[answer] == OUTSIDE for answer in answers])

@@ -30,10 +30,15 @@ class Familiar:
 
     def nearness(self, vector: Floats) -> float:
         """Return the mean cosine of a message with its nearest lines, -1..1; 0 without any line."""
+        return float(self.of_all(vector[None, :])[0])
+
+    def of_all(self, vectors: Floats) -> Floats:
+        """Return the nearness of each row."""
         count = min(_NEAREST, len(self.lines))
         if not count:
-            return 0.0
-        return float(np.partition(self.lines @ unit(vector), -count)[-count:].mean())
+            return np.zeros(len(vectors), dtype=np.float32)
+        cosines = unit(vectors) @ self.lines.T
+        return np.asarray(np.partition(cosines, -count, axis=1)[:, -count:].mean(axis=1), dtype=np.float32)
 
 
 def unit(vectors: Floats) -> Floats:
