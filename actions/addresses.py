@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import Any
 
 from actions import wording
@@ -25,6 +25,7 @@ from actions.contact import support_contact
 from actions.fields import Choice, Field, Unfit, text_field
 from actions.memory import Given
 from actions.pick import ORDER, order_choice
+from actions.postal import divided, split_place
 from actions.proof import prove
 from actions.talk import Talk
 from actions.task import Task
@@ -32,7 +33,6 @@ from actions.turn import Turn
 
 ACCOUNT = "account"
 GROUP = "address"
-_POSTCODE = re.compile(r"(?i)\b(?:[a-z]{1,2}[ -]?)?\d[\da-z]*(?:[ -]?\d[\da-z]*)?\b")
 _PARTS = {"name": "street", "street": "street", "city": "place", "postcode": "place", "country": "country"}
 """The question that is asked again when a part of an address is wrong."""
 
@@ -123,10 +123,8 @@ def _target_field(choices: list[Choice]) -> Field:
 async def _address(talk: Talk, account: Account) -> Address:
     """Return a whole address of a served country; asks part after part, and again for a part that is wrong."""
     while True:
-        street = str(await talk.answer(text_field("street", "utter_ask_street", least=4, group=GROUP)))
-        postcode, city = await talk.answer(
-            Field("place", "utter_ask_postcode_and_city", _read_place, open_=True)
-        )
+        street = _take_apart(talk, str(await talk.answer(STREET)))
+        postcode, city = await talk.answer(PLACE)
         country = str(await talk.answer(_country_field(talk, account)))
         address = Address(account.name, street, str(city), str(postcode), country)
         try:
@@ -139,18 +137,37 @@ async def _address(talk: Talk, account: Account) -> Address:
             return address
 
 
+def _take_apart(talk: Talk, written: str) -> str:
+    """Return the street; what else was written with it answers the other questions."""
+    parts, answers = divided(written), talk.frame.answers
+    if parts.place is not None:
+        answers["street"] = parts.street
+        answers.setdefault("place", list(parts.place))
+        if parts.country is not None:
+            answers.setdefault("country", parts.country)
+    return str(answers["street"])
+
+
+def _read_street(turn: Turn) -> Any:
+    # Lines are parts of an address, and a text keeps none.
+    return _LINE.read(replace(turn, text=", ".join(turn.text.splitlines())))
+
+
 def _read_place(turn: Turn) -> Any:
-    """The postcode and the city: "00-950 Warszawa", "Athens 105 57"."""
-    text = " ".join(turn.text.split()).strip(" .")
-    found = max(_POSTCODE.finditer(text), key=lambda match: len(match.group()), default=None)
-    if found is None:
+    """The postcode and the city: "00-950 Warszawa", "Athens 105 57, Greece"."""
+    parts = [part for part in turn.text.replace("\n", ",").split(",") if part.strip()]
+    if len(parts) > 1 and wording.country_codes(parts[-1], COUNTRIES):
+        parts.pop()
+    postcode, city = split_place(" ".join(parts))
+    if not postcode:
         raise Unfit("utter_postcode_missing")
-    city = (text[: found.start()] + " " + text[found.end() :]).strip(" ,.-")
-    if not any(letter.isalpha() for letter in city):
+    if not city:
         raise Unfit("utter_city_missing")
-    return [found.group().upper(), " ".join(city.split())]
+    return [postcode, city]
 
 
+_LINE = text_field("street", "utter_ask_street", least=4, group=GROUP)
+STREET = replace(_LINE, read=_read_street)
 PLACE = Field("place", "utter_ask_postcode_and_city", _read_place, open_=True, group=GROUP)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from babel import Locale  # type: ignore[import-untyped]
 from babel.dates import format_date  # type: ignore[import-untyped]
 from babel.numbers import format_currency  # type: ignore[import-untyped]
 
 from actions.backends.model import Item
+from bot.nlu.places import countries
+from bot.nlu.vocabulary import folded
 
 LANGUAGES = ("en", "pl", "el", "bg", "ro")
 
@@ -55,13 +58,18 @@ def country(code: str, language: str) -> str:
 
 def country_codes(name: str, codes: Iterable[str]) -> set[str]:
     """Return those of `codes` that are called `name` in any of our languages, or are written as the code."""
-    wanted = name.strip().strip(".").casefold()
-    return {
-        code
-        for code in codes
-        if wanted == code.casefold()
-        or any(country(code, language).casefold() == wanted for language in LANGUAGES)
-    }
+    wanted = folded(name.strip().strip("."))
+    named = _country_names().get(wanted, set())
+    return {code for code in codes if wanted == code.casefold() or code in named}
+
+
+@cache
+def _country_names() -> dict[str, set[str]]:
+    """The codes of each name, folded, also of everyday ones: "uk"."""
+    names: dict[str, set[str]] = {}
+    for item in countries():
+        names.setdefault(folded(item.name), set()).add(item.value)
+    return names
 
 
 def _locale(language: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import pytest
 
+from actions.postal import divided, split_place
 from tests.customer import Customer, chosen, domain
 from tests.shopping import PEOPLE, Counter
 
@@ -398,3 +400,114 @@ SMALL_TALK: dict[str, str] = {
 async def test_small_talk_is_answered_shortly(scene: Scene, intent: str) -> None:
     stranger = Customer(scene.language)
     assert await stranger.say(intent) == [SMALL_TALK[intent]]
+
+
+LINES = {
+    "pl": "ul. Nowa 1, 31-147 Kraków, Polska",
+    "el": "Ερμού 10\n105 63 Αθήνα\nΕλλάδα",
+    "bg": "бул. Витоша 5, 1000 София, България",
+    "ro": "Strada Nouă 7, bl. A2, sector 2, București 020123, România",
+    "en": "12 High Street, Manchester M1 1AE, UK",
+}
+
+
+async def test_a_whole_address_in_one_message_is_not_asked_for_again(scene: Scene) -> None:
+    await scene.customer.say("set_up_shipping_address")
+    text = LINES[scene.language]
+    assert await scene.customer.say("nlu_fallback", text, certainty=0.4) == ["utter_confirm_address"]
+    assert await scene.customer.say("affirm") == ["utter_address_added"]
+    streets = scene.counter.rows("SELECT street FROM address WHERE customer = ?", scene.id)
+    assert (text.replace("\n", ", ").partition(", ")[0],) in [
+        (str(row[0]).partition(", ")[0],) for row in streets
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12 High Street, London, SW1A 1AA", ("12 High Street", ("SW1A 1AA", "London"), None)),
+        ("Ermou 10, Athina 10563, Greece", ("Ermou 10", ("10563", "Athina"), "GR")),
+        ("бул. Витоша 5, ап. 3, София 1000", ("бул. Витоша 5, ап. 3", ("1000", "София"), None)),
+        ("Hauptstr. 1, 10115 Berlin, Niemcy", ("Hauptstr. 1", ("10115", "Berlin"), "DE")),
+        ("5 Main Street, Dublin 4, D04 X285, Ireland", ("5 Main Street", ("D04 X285", "Dublin 4"), "IE")),
+        ("5 Main Street, D02 AF30 Dublin", ("5 Main Street", ("D02 AF30", "Dublin"), None)),
+        ("Chaussée 3, 1050 Bruxelles, Belgia", ("Chaussée 3", ("1050", "Bruxelles"), "BE")),
+        ("ul. Nowa 1, m. 5", ("ul. Nowa 1, m. 5", None, None)),
+        ("Krakowska 5", ("Krakowska 5", None, None)),
+    ],
+)
+def test_an_address_in_one_line_is_taken_apart(text: str, expected: tuple[object, ...]) -> None:
+    parts = divided(text)
+    assert (parts.street, parts.place, parts.country) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("31-147 Kraków", ("31-147", "Kraków")),
+        ("Kraków 31-147", ("31-147", "Kraków")),
+        ("Αθήνα, 105 63", ("105 63", "Αθήνα")),
+        ("M1 1AE Manchester", ("M1 1AE", "Manchester")),
+        ("Dublin D02 AF30", ("D02 AF30", "Dublin")),
+        ("same city", ("", "same city")),
+        ("1000", ("1000", "")),
+    ],
+)
+def test_postcode_and_city_in_either_order(text: str, expected: tuple[str, str]) -> None:
+    assert split_place(text) == expected
+
+
+@pytest.mark.parametrize("name", ["Polska", "UK", "Wielka Brytania", "ελλαδα", "Romania"])
+async def test_a_country_is_understood_without_accents_and_by_everyday_names(
+    counter: Counter, name: str
+) -> None:
+    customer = Customer("en", "emma")
+    await customer.say("set_up_shipping_address")
+    await customer.say("nlu_fallback", "Long Street 1", certainty=0.3)
+    await customer.say("nlu_fallback", "1000 Town", certainty=0.3)
+    said = await customer.say("nlu_fallback", name, certainty=0.3)
+    assert said[-1] in ("utter_confirm_address", "utter_ask_postcode_and_city")
+
+
+def _retries(scene: Scene) -> dict[str, list[tuple[str, dict[str, object]]]]:
+    street, place, country = ADDRESS[scene.language]
+    parts: list[tuple[str, dict[str, object]]] = [
+        ("nlu_fallback", {"text": text}) for text in (street, place, country)
+    ]
+    yes: tuple[str, dict[str, object]] = ("affirm", {"text": "yes"})
+    return {
+        "set_up_shipping_address": [("set_up_shipping_address", {}), *parts, yes],
+        "change_shipping_address": [
+            ("change_shipping_address", {"order_number": PAID[scene.language]}),
+            *parts,
+            yes,
+        ],
+        "edit_account": [("edit_account", {"phone": "+48600100200"})],
+        "review": [
+            ("review", {"product": "mug"}),
+            ("nlu_fallback", {"text": "5"}),
+            ("thank", {"text": "a lovely thing"}),
+        ],
+        "recover_password": [("recover_password", {})],
+        "out of stock": [("place_order", {"product": "mug", "quantity": "50", "text": "50 mug"}), yes],
+    }
+
+
+@pytest.mark.parametrize("name", ["set_up_shipping_address", "change_shipping_address", "edit_account", "review",
+                                  "recover_password", "out of stock"])  # fmt: skip
+async def test_a_change_that_is_retried_is_made_once(scene: Scene, name: str) -> None:
+    customer = scene.customer
+    *before, (intent, last) = _retries(scene)[name]
+    for earlier, options in before:
+        await customer.say(earlier, **options)  # type: ignore[arg-type]
+    slots = copy.deepcopy(customer.slots)
+    first = await customer.say(intent, message_id="retried", **last)  # type: ignore[arg-type]
+    text, books = customer.text, _books(scene)
+    customer.slots = slots
+    assert await customer.say(intent, message_id="retried", **last) == first  # type: ignore[arg-type]
+    assert (customer.text, _books(scene)) == (text, books)
+
+
+def _books(scene: Scene) -> list[object]:
+    tables = ("purchase", "line", "address", "customer", "review", "matter")
+    return [*(scene.counter.rows(f"SELECT * FROM {table}") for table in tables), len(scene.counter.mails())]
