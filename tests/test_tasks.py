@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -505,7 +506,9 @@ async def test_a_change_that_is_retried_is_made_once(scene: Scene, name: str) ->
     text, books = customer.text, _books(scene)
     customer.slots = slots
     assert await customer.say(intent, message_id="retried", **last) == first  # type: ignore[arg-type]
-    assert (customer.text, _books(scene)) == (text, books)
+    # A link says until when it opens: that is a second later perhaps.
+    assert re.sub(r"\?\S+", "", customer.text) == re.sub(r"\?\S+", "", text)
+    assert _books(scene) == books
 
 
 def _books(scene: Scene) -> list[object]:
