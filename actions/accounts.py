@@ -17,7 +17,7 @@ from actions.backends.model import (
 from actions.contact import support_contact
 from actions.fields import Choice, Field, choice_field, text_field
 from actions.memory import Given
-from actions.proof import EMAIL, prove, prove_mailbox, proved
+from actions.proof import EMAIL, count_mail, prove, prove_mailbox, proved
 from actions.talk import Talk
 from actions.task import Task
 from actions.turn import Turn
@@ -163,6 +163,7 @@ class RecoverPassword(Task):
             account = await talk.ask_shop(FindAccount(), customer)
             talk.frame.answers["email"] = account.email
         email = str(await talk.answer(EMAIL.asking("utter_ask_email_for_password")))
+        await count_mail(talk, email)
         await talk.do(SendPasswordLink(email))
         talk.say("utter_password_link_sent", email=email)
 

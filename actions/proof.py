@@ -81,6 +81,20 @@ async def prove_mailbox(talk: Talk, question: str = "utter_ask_email") -> tuple[
     return email, customer
 
 
+async def count_mail(talk: Talk, email: str) -> None:
+    """Count a mail that anybody can have sent to an address without proof; ends the task when there are too many.
+
+    The limits are those of codes, counted apart from them: nobody's mailbox is filled from here.
+    """
+    turn = talk.turn
+    try:
+        await current_codes().start(
+            f"mail {email}", f"{turn.asker.customer_id}/mails", None, f"{turn.message_id}/mail"
+        )
+    except (TooManyCodes, CodesUnavailable) as error:
+        raise _unavailable(talk, error) from None
+
+
 async def proved(talk: Talk) -> str | None:
     """Return the shop's id of the customer if that is proved already, else None; asks nothing."""
     return await _known(talk)

@@ -366,3 +366,21 @@ async def test_each_step_of_a_proof_may_be_retried(counter: Counter, name: str) 
         assert await customer.say(intent or "nlu_fallback", words, message_id=f"m{number}", **options) == said
         assert (customer.text, counter.mails()) == (replies, mails)
         customer.slots = after
+
+
+async def test_nobodys_mailbox_is_filled_with_links(counter: Counter) -> None:
+    answers = []
+    for _ in range(5):
+        stranger = Customer()
+        answers += await stranger.say("recover_password", "link please", email="emma@example.com")
+    assert answers == ["utter_password_link_sent"] * 3 + ["utter_mail_unavailable"] * 2
+    assert len(counter.mails()) == 3
+
+
+async def test_a_link_leaves_the_code_that_was_asked_for_worth_what_it_was(counter: Counter) -> None:
+    customer = Customer()
+    await customer.say("track_order", order_number=EMMAS)
+    await customer.say("nlu_fallback", "emma@example.com", email="emma@example.com")
+    await customer.say("recover_password", "and my password", email="emma@example.com")
+    said = await customer.say("nlu_fallback", counter.code("emma@example.com"))
+    assert said[0] == "utter_track_shipped"
