@@ -59,6 +59,11 @@ class CancelOrder(Task):
         # A turn that is tried again finds the order cancelled by its first try; it must not hear "already cancelled".
         if order.refusal is not None and not talk.deciding():
             raise _refused(talk, order.number, order.refusal)
+        fee = str(order.fee.amount if order.fee else 0)
+        if order.refusal is None and talk.frame.answers.setdefault("fee", fee) != fee:
+            # The fee has changed since it was named: that yes was for another one.
+            talk.forget("sure")
+            talk.frame.answers["fee"] = fee
         free = order.fee is None or not order.fee.amount
         question = "utter_confirm_cancel" if free else "utter_confirm_cancel_with_fee"
         if not await talk.confirmed(question, **named(talk, order)):

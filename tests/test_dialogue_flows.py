@@ -682,3 +682,16 @@ async def test_a_number_is_no_name(counter: Counter) -> None:
     code = counter.code("new@shop.example")
     assert await customer.say("nlu_fallback", code) == ["utter_ask_name"]
     assert await customer.say("nlu_fallback", code) == ["utter_text_too_short", "utter_ask_name"]
+
+
+async def test_a_yes_is_for_the_fee_that_was_named(emma: Customer, counter: Counter) -> None:
+    assert await emma.say("cancel_order", order_number=PLACED_FAILED) == ["utter_confirm_cancel"]
+    with closing(sqlite3.connect(counter.folder / "shop.sqlite")) as database, database:
+        old = "SELECT placed_at FROM purchase WHERE number = ?"
+        database.execute(
+            f"UPDATE purchase SET status = 'paid', placed_at = ({old}) WHERE number = ?",
+            (PAID, PLACED_FAILED),
+        )
+    assert await emma.say("affirm", "yes") == ["utter_confirm_cancel_with_fee"]
+    assert status(counter, PLACED_FAILED) == "paid"
+    assert await emma.say("affirm", "yes") == ["utter_order_cancelled"]
