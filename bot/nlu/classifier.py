@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix, hstack
 
 from bot.nlu.certainty import BARE, Certainty, Sign, fit_certainty, settled, sign
 from bot.nlu.encoder import Vectors
@@ -19,7 +20,7 @@ from bot.nlu.ngrams import Ngrams
 from bot.nlu.spelling import canonical
 from bot.nlu.text import plain
 from bot.nlu.weighing import Weighing, fit_weighing
-from bot.nlu.whitening import Whitening, fit_whitening
+from bot.nlu.whitening import Whitening, fit_whitening, leading
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ _USUAL_LINES, _FEWEST_LINES = 10_000, 500
 _TEMPERATURES = np.geomspace(0.2, 8.0, 75)
 _SMALLEST = 1e-9
 _MOST_NGRAMS = 40_000
+_DIRECTIONS, _BESIDE = 64, 0.04
+"""Of the vectors, what stands beside the n-grams, and how large: they keep each other from guessing."""
 _ALONE = 6.0
 """What makes probabilities of margins where no vector is at hand."""
 
@@ -75,6 +78,7 @@ class IntentModel:
     vectors: Linear
     ngrams: Ngrams
     characters: Linear
+    beside: Floats
     weighing: Weighing
     known: Familiar
     certainty: Certainty
@@ -92,11 +96,11 @@ class IntentModel:
 
     def shares(self, text: str, vector: Floats) -> Floats:
         """Return the probabilities in the order of `intents`, as if one of them must be right."""
-        return self.weighing.shares(self.logarithms(vector), self.margins(text))
+        return self.weighing.shares(self.logarithms(vector), self.margins(text, vector))
 
     def glance(self, text: str) -> list[Ranked]:
         """Return what the n-grams alone say, without any vector: quick, and not calibrated."""
-        shares = softmax(np.float32(_ALONE) * self.margins(text))
+        shares = softmax(np.float32(_ALONE) * self.characters.sparse(*self.ngrams.row(seen(text))))
         order = np.argsort(-shares, kind="stable")
         return [Ranked(self.intents[column], float(shares[column])) for column in order]
 
@@ -105,9 +109,10 @@ class IntentModel:
         shares = softmax(self.vectors.dense(self.standard(vectors)))
         return np.asarray(np.log(np.maximum(shares, _SMALLEST)), dtype=np.float32)
 
-    def margins(self, text: str) -> Floats:
-        """Return the margin of each intent over all others by the n-grams of a text."""
-        return self.characters.sparse(*self.ngrams.row(seen(text)))
+    def margins(self, text: str, vector: Floats) -> Floats:
+        """Return the margin of each intent over all others by the n-grams of a text, and a little by its vector."""
+        letters = self.characters.sparse(*self.ngrams.row(seen(text)))
+        return np.asarray(letters + self.standard(vector) @ self.beside, dtype=np.float32)
 
     def standard(self, vectors: Floats) -> Floats:
         """Return vectors in the coordinates of the dense half."""
@@ -128,7 +133,7 @@ class IntentModel:
         return sign(float(shares[best]), nearness, float(margins[best]), outside)
 
     def _calibrated(self, text: str, vector: Floats) -> Floats:
-        margins = self.margins(text)
+        margins = self.margins(text, vector)
         shares = self.weighing.shares(self.logarithms(vector), margins)
         if self.certainty == BARE:
             return shares
@@ -180,7 +185,7 @@ class Material:
 
     intents: tuple[str, ...]
     labels: Numbers
-    groups: tuple[str, ...]
+    firsts: Numbers
     texts: tuple[str, ...]
     vectors: Vectors
     ngrams: Ngrams
@@ -196,17 +201,24 @@ class Material:
         places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
         ngrams = Ngrams.fit(list(places), longest, most=_MOST_NGRAMS)
         rows = ngrams.matrix(list(places))[[places[text] for text in texts]]
-        return cls(
-            intents, labels, tuple(example.group for example in examples), texts, vectors, ngrams, rows
-        )
+        first: dict[tuple[str, str], int] = {}
+        lines = [first.setdefault((item.group, item.intent), row) for row, item in enumerate(examples)]
+        return cls(intents, labels, np.asarray(lines, dtype=np.int64), texts, vectors, ngrams, rows)
 
     def leaders(self, rows: Numbers) -> Numbers:
         """Return those of the rows that come first in their group: the lines without their copies."""
-        return _firsts(rows, [(self.groups[row], int(self.labels[row])) for row in rows])
+        return np.asarray(rows[self.firsts[rows] == rows], dtype=np.int64)
 
     def spellings(self, rows: Numbers) -> Numbers:
         """Return those of the rows that look different to the n-grams."""
-        return _firsts(rows, [(self.texts[row], int(self.labels[row])) for row in rows])
+        keys = [(self.texts[row], int(self.labels[row])) for row in rows]
+        last = dict(zip(keys, rows.tolist(), strict=True))
+        return np.asarray(sorted(last.values()), dtype=np.int64)
+
+    def beside(self, rows: Numbers, whitening: Whitening, directions: Floats) -> Any:
+        """Return n-grams and, right of them, the vectors of the lines in these directions, as a sparse matrix."""
+        vectors = whitening.of(self.vectors[self.firsts[rows]]) @ directions
+        return hstack([self.rows[rows], csr_matrix(vectors)]).tocsr()
 
 
 def divided(examples: Sequence[Example], parts: int = _PARTS) -> tuple[Numbers, Numbers]:
@@ -218,11 +230,6 @@ def divided(examples: Sequence[Example], parts: int = _PARTS) -> tuple[Numbers, 
     }
     outside = np.asarray([example.group in tried for example in examples])
     return np.flatnonzero(~outside), np.flatnonzero(outside)
-
-
-def _firsts(rows: Numbers, keys: Sequence[tuple[str, int]]) -> Numbers:
-    first = dict(zip(reversed(keys), reversed([int(row) for row in rows]), strict=True))
-    return np.asarray(sorted(first.values()), dtype=np.int64)
 
 
 def _fit_part(
@@ -238,12 +245,16 @@ def _fit_part(
     part = whitening.of(material.vectors[lines])
     strength = strengths.vectors * math.sqrt(_USUAL_LINES / max(len(lines), _FEWEST_LINES))
     dense = fit_dense(part, labels, count, strength, start.vectors if start else None)
-    answers = material.labels[spellings].tolist()
-    characters = fit_machine(material.rows[spellings], answers, count, strengths.ngrams)
+    directions = leading(part, _DIRECTIONS) * np.float32(_BESIDE)
+    features = material.beside(spellings, whitening, directions)
+    machine = fit_machine(features, material.labels[spellings].tolist(), count, strengths.ngrams)
+    terms = len(material.ngrams.terms)
+    characters = Linear(machine.weights[:terms], machine.bias)
+    beside = directions @ machine.weights[terms:]
     # Lines outside the shop's scope would make strangers familiar.
     known = Familiar.of(part[[material.intents[label] != OUTSIDE for label in labels]])
     return IntentModel(
-        material.intents, whitening, dense, material.ngrams, characters, Weighing(), known, BARE
+        material.intents, whitening, dense, material.ngrams, characters, beside, Weighing(), known, BARE
     )
 
 
@@ -254,6 +265,7 @@ def _tried(trial: IntentModel, material: Material, lines: Numbers) -> tuple[Weig
     vectors, answers = material.vectors[lines], material.labels[lines]
     logarithms = trial.logarithms(vectors)
     margins = np.asarray(material.rows[lines] @ trial.characters.weights + trial.characters.bias)
+    margins += trial.standard(vectors) @ trial.beside
     weighing = fit_weighing(logarithms, margins, answers)
     shares = weighing.shares(logarithms, margins)
     near = trial.known.of_all(trial.standard(vectors))

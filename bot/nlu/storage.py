@@ -27,6 +27,7 @@ def save_intents(model: IntentModel, folder: Path) -> None:
         "vector_weights": model.vectors.weights, "vector_bias": model.vectors.bias,
         "lines": model.known.lines.astype(np.float16),
         "character_weights": model.characters.weights, "character_bias": model.characters.bias,
+        "beside": model.beside,
     }  # fmt: skip
     parts = {"weighing": asdict(model.weighing), "certainty": asdict(model.certainty)}
     names = {"intents": model.intents, **parts, **_terms(model.ngrams)}
@@ -44,6 +45,7 @@ def load_intents(folder: Path) -> IntentModel:
         Linear(arrays["vector_weights"], arrays["vector_bias"]),
         Ngrams.of(names["longest"], names["terms"], arrays["idf"]),
         Linear(arrays["character_weights"], arrays["character_bias"]),
+        arrays["beside"],
         Weighing(**names["weighing"]),
         Familiar(arrays["lines"].astype(np.float32)),
         Certainty((first, second, third, fourth), certainty["bias"]),

@@ -12,7 +12,7 @@ from bot.nlu.linear import Floats, softmax
 Numbers = npt.NDArray[np.int64]
 
 LEAST_TRIED = 50
-OTHERS = 0.6
+OTHERS = 0.8
 """What is left of the n-grams' weight: other people use other words than those who wrote the training lines."""
 _HOLD = 0.01
 _MOST = 30.0

@@ -9,7 +9,7 @@ import numpy as np
 
 from bot.nlu.linear import Floats
 
-_SHRUNK = 0.5
+_SHRUNK, _MOST_SHRUNK, _SHRINKING = 0.5, 0.9, 600.0
 """How far the measured spread is drawn towards an even one: few lines tell little about 384 directions."""
 _TINY = 1e-6
 
@@ -38,9 +38,16 @@ def fit_whitening(vectors: Floats, labels: Sequence[int]) -> Whitening:
     rest = rows - means[found]
     within = rest.T @ rest / len(rows)
     size = rows.shape[1]
-    within = (1 - _SHRUNK) * within + (_SHRUNK * np.trace(within) / size + _TINY) * np.eye(size)
+    shrunk = min(max(_SHRINKING / len(rows), _SHRUNK), _MOST_SHRUNK)
+    within = (1 - shrunk) * within + (shrunk * np.trace(within) / size + _TINY) * np.eye(size)
     values, directions = np.linalg.eigh(within)
     # Turned back, so that the coordinates of two sets of much the same lines are much the same.
     turn = directions / np.sqrt(values) @ directions.T
     turn /= max(float(np.sqrt(((rows @ turn) ** 2).mean())), _TINY)
     return Whitening(centre.astype(np.float32), (turn / spread[:, None]).astype(np.float32))
+
+
+def leading(rows: Floats, count: int) -> Floats:
+    """Return the `count` directions in which whitened rows differ most, as columns: those that tell intents apart."""
+    _, directions = np.linalg.eigh(np.cov(rows.T.astype(np.float64), bias=True))
+    return np.ascontiguousarray(directions[:, ::-1][:, :count], dtype=np.float32)
