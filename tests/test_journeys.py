@@ -32,7 +32,8 @@ from tests.trained import PROJECT
 from tests.widget_browser import Chat
 
 pytest_plugins = ["tests.widget_browser"]
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.browser
+in_one_loop = pytest.mark.asyncio(loop_scope="module")
 
 WISHES: dict[str, dict[str, str]] = yaml.safe_load(
     (PROJECT / "tests" / "journeys.yml").read_text(encoding="utf-8")
@@ -460,6 +461,7 @@ def test_there_is_a_journey_for_each_wish_in_each_language() -> None:
     assert set(WISHES) == {name for intent in domain()["intents"] for name in intent} - conversation
 
 
+@in_one_loop
 @pytest.mark.parametrize("journey", KNOWN, ids=lambda journey: str(journey.__name__))
 @pytest.mark.parametrize("language", PEOPLE)
 async def test_a_known_customer_gets_what_they_wish(
@@ -468,6 +470,7 @@ async def test_a_known_customer_gets_what_they_wish(
     await journey(await visits.known(language))
 
 
+@in_one_loop
 @pytest.mark.parametrize("journey", STRANGERS, ids=lambda journey: str(journey.__name__))
 @pytest.mark.parametrize("language", PEOPLE)
 async def test_a_stranger_gets_what_they_wish(
@@ -478,6 +481,7 @@ async def test_a_stranger_gets_what_they_wish(
     await visitor.chat.page.context.close()
 
 
+@in_one_loop
 async def test_the_conversation_survives_a_reload_and_a_killed_server(browser: Browser, bot: Bot) -> None:
     visitor = Visitor(await visit(browser, bot, "en"), bot, "en")
     await visitor.say("what can I pay with?", "utter_payment_methods")

@@ -17,8 +17,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.encoder import VECTOR, SentenceEncoder
 from bot.components.source import source_digest
-from bot.components.variants import GROUP
 from bot.nlu.classifier import Example, IntentModel, Strengths, fit_intents
+from bot.nlu.spelling import variants
 from bot.nlu.storage import load_intents, save_intents
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,11 @@ READER = "reader"
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class IntentClassifier(GraphComponent, RasaIntentClassifier):  # type: ignore[misc]  # Rasa ships no types
-    """Sets `intent` and the whole `intent_ranking`; needs the vector of `SentenceEncoder`."""
+    """Sets `intent` and the whole `intent_ranking`; needs the vector of `SentenceEncoder`.
+
+    In training each line is also learned as people type it: without accents, in Latin letters, with a slip. These
+    copies live here and only in memory: no file holds them, and they need no vectors of their own.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):  # type: ignore[mi
         model: IntentModel | None = None,
     ) -> None:
         self._strengths = Strengths(**{name: config[name] for name in ("vectors", "ngrams", "longest")})
+        self._conventions, self._typos = int(config["conventions"]), int(config["typos"])
         self._model_storage = model_storage
         self._resource = resource
         self._model = model
@@ -50,9 +55,15 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):  # type: ignore[mi
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return the settings of `bot.nlu.classifier.Strengths`."""
+        """Return the settings of `bot.nlu.classifier.Strengths`, and how many copies each line gets."""
         defaults = Strengths()
-        return {"vectors": defaults.vectors, "ngrams": defaults.ngrams, "longest": defaults.longest}
+        return {
+            "vectors": defaults.vectors,
+            "ngrams": defaults.ngrams,
+            "longest": defaults.longest,
+            "conventions": 2,
+            "typos": 0,
+        }
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
@@ -86,15 +97,22 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):  # type: ignore[mi
     def train(self, training_data: TrainingData) -> Resource:
         """Train on all lines with an intent; raises ValueError when there is none."""
         messages = [message for message in training_data.intent_examples if message.get(VECTOR) is not None]
-        examples = [
-            Example(item.get(TEXT), item.get(INTENT), item.get(GROUP) or item.get(TEXT)) for item in messages
+        spelled = [
+            (row, text) for row, item in enumerate(messages) for text in self._spellings(item.get(TEXT))
         ]
-        logger.info("classifier: training on %d lines", len(examples))
-        vectors = np.asarray([item.get(VECTOR) for item in messages], dtype=np.float32)
+        examples = [
+            Example(text, messages[row].get(INTENT), messages[row].get(TEXT)) for row, text in spelled
+        ]
+        logger.info("classifier: training on %d lines", len(messages))
+        lines = np.asarray([item.get(VECTOR) for item in messages], dtype=np.float32)
+        vectors = lines[[row for row, _ in spelled]]
         self._model = fit_intents(examples, vectors, self._strengths)
         with self._model_storage.write_to(self._resource) as folder:
             save_intents(self._model, folder)
         return self._resource
+
+    def _spellings(self, line: str) -> list[str]:
+        return [line, *(copy.text for copy in variants(line, self._conventions, self._typos))]
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set intent and ranking of each message."""

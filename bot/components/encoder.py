@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -17,7 +19,6 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.language import WRITTEN
 from bot.components.source import source_digest
-from bot.components.variants import GROUP
 from bot.nlu import ahead
 from bot.nlu.encoder import Vectors, cache_folder, open_encoder
 from bot.nlu.ownwords import OwnWords
@@ -33,12 +34,17 @@ ENCODE = "encode"
 """Message property: a function from a part of the message to its vector, for a later component that divides it."""
 
 
+class LineVector(np.ndarray):  # type: ignore[type-arg]
+    """A vector that knows its fingerprint: Rasa would print the numbers of every line, which takes minutes."""
+
+    def fingerprint(self) -> str:
+        """Return what changes with the numbers."""
+        return sha256(self.tobytes()).hexdigest()
+
+
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=True)
 class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no types
-    """Sets `vector` on each message; training vectors are kept on disk and not computed twice.
-
-    In training a spelling of a line has the vector of its line: only lines are encoded.
-    """
+    """Sets `vector` on each message; training vectors are kept on disk and not computed twice."""
 
     def __init__(
         self,
@@ -89,11 +95,11 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
         return cls(config, model_storage, resource, own)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn the words of the training lines, not of their copies."""
+        """Learn the words of the training lines."""
         self._own = OwnWords.learned(
             (message.get(TEXT), message.get(WRITTEN) or "")
             for message in training_data.intent_examples
-            if message.get(TEXT) and message.get(GROUP, message.get(TEXT)) == message.get(TEXT)
+            if message.get(TEXT)
         )
         ahead.use_encoder(self._encoder, self._own)
         with self._model_storage.write_to(self._resource) as folder:
@@ -102,14 +108,12 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Set the vector of each training line and of the spellings beside it; new ones are reported."""
+        """Set the vector of each training line; new ones are reported."""
         messages = [message for message in training_data.intent_examples if message.get(TEXT)]
-        lines = {_line(message): message for message in reversed(messages)}
-        texts = [self._text(message) for message in lines.values()]
+        texts = [self._text(message) for message in messages]
         vectors = encode_cached(self._encoder, texts, cache_folder() / "vectors.sqlite", _report)
-        found = dict(zip(lines, vectors, strict=True))
-        for message in messages:
-            message.set(VECTOR, found[_line(message)])
+        for message, vector in zip(messages, vectors, strict=True):
+            message.set(VECTOR, vector.view(LineVector))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -126,10 +130,6 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
 
     def _text(self, message: Message) -> str:
         return restored(message.get(TEXT) or "", message.get(WRITTEN) or "", self._own)
-
-
-def _line(message: Message) -> tuple[str, str]:
-    return str(message.get(GROUP) or message.get(TEXT)), str(message.get(WRITTEN) or "")
 
 
 def _report(done: int, total: int) -> None:

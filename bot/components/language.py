@@ -14,7 +14,6 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.source import source_digest
-from bot.components.variants import GROUP
 from bot.nlu import ahead
 from bot.nlu.labels import labelled
 from bot.nlu.language import DEFAULT_LANGUAGES, Reading, Settings
@@ -89,7 +88,7 @@ class LanguageDetector(GraphComponent):  # type: ignore[misc]  # Rasa ships no t
         lines = [
             (message.get(TEXT), _stated(message))
             for message in training_data.intent_examples
-            if message.get(TEXT) and message.get(GROUP, message.get(TEXT)) == message.get(TEXT)
+            if message.get(TEXT)
         ]
         evidence = LatinEvidence.fit(labelled(lines, self._settings.languages), self._settings.languages)
         self._detector = Detector(self._settings, evidence)
@@ -99,10 +98,9 @@ class LanguageDetector(GraphComponent):  # type: ignore[misc]  # Rasa ships no t
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Set what each line is written in; a copy is in the language of the line that it was made from."""
+        """Set what each line is written in."""
         for message in training_data.intent_examples:
-            line = message.get(GROUP) or message.get(TEXT) or ""
-            message.set(WRITTEN, _stated(message) or self._detector.detect(line).written)
+            message.set(WRITTEN, _stated(message) or self._detector.detect(message.get(TEXT) or "").written)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -67,7 +67,7 @@ def _found(message: Message, model: IntentModel, encode: Callable[[str], Vectors
     ranking = message.get(INTENT_RANKING_KEY) or ()
     whole = [item["name"] for item in ranking if item["name"] != DEFAULT_NLU_FALLBACK_INTENT_NAME]
     text, language = message.get(TEXT) or "", message.get(LANGUAGE) or ""
-    return wishes(text, language, whole, model.glance, partial(_read, model, encode))
+    return wishes(text, language, whole, partial(_read, model, encode))
 
 
 def _read(model: IntentModel, encode: Callable[[str], Vectors], text: str) -> list[Ranked]:
