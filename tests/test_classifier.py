@@ -230,12 +230,6 @@ def test_the_half_that_is_right_weighs_more() -> None:
     assert fit_weighing(noise[:9], noise[:9], answers[:9]) == Weighing()
 
 
-def test_ngrams_alone_give_a_first_look() -> None:
-    ranking = model().glance("cancel my order please")
-    assert ranking[0].name == "cancel_order"
-    assert sum(ranked.confidence for ranked in ranking) == pytest.approx(1.0, abs=1e-5)
-
-
 def test_temperature_follows_how_often_sure_answers_are_right() -> None:
     sure = np.tile(np.asarray([[0.9, 0.1]], dtype=np.float32), (100, 1))
     often = np.asarray([0] * 60 + [1] * 40)

@@ -32,7 +32,7 @@ WHOLE = ["cancel_order", "track_order", "get_invoice", "change_shipping_address"
 
 
 def divided(text: str, language: str = "en") -> list[tuple[str, str]]:
-    return [(wish.intent, wish.text) for wish in wishes(text, language, WHOLE, read, read)]
+    return [(wish.intent, wish.text) for wish in wishes(text, language, WHOLE, read)]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_pieces_of_any_text_are_in_order_and_inside_it(text: str, language: str)
 
 def test_two_wishes_are_found_with_their_places() -> None:
     text = "Cancel 10024 and tell me where 10025 is"
-    assert wishes(text, "en", WHOLE, read, read) == [
+    assert wishes(text, "en", WHOLE, read) == [
         Wish("cancel_order", 0.9, 0, 12, "Cancel 10024"),
         Wish("track_order", 0.9, 17, 39, "tell me where 10025 is"),
     ]
@@ -124,16 +124,15 @@ def test_what_is_not_certain_is_no_wish() -> None:
     def unsure(text: str) -> Sequence[Ranked]:
         return [Ranked(item.name, min(item.confidence, CERTAIN - 0.01)) for item in read(text)]
 
-    assert wishes("cancel 10024 and where is 10025", "en", WHOLE, read, unsure) == []
+    assert wishes("cancel 10024 and where is 10025", "en", WHOLE, unsure) == []
 
 
 def test_what_the_whole_message_does_not_suggest_is_no_wish() -> None:
-    assert wishes("cancel 10024 and where is 10025", "en", ["cancel_order", "greet"], read, read) == []
+    assert wishes("cancel 10024 and where is 10025", "en", ["cancel_order", "greet"], read) == []
 
 
-def test_only_promising_messages_are_encoded() -> None:
+def test_only_a_message_of_pieces_is_encoded() -> None:
     def never(text: str) -> Sequence[Ranked]:
         raise AssertionError(text)
 
-    assert wishes("cancel this one and cancel that one", "en", WHOLE, read, never) == []
-    assert wishes("cancel my order", "en", WHOLE, never, never) == []
+    assert wishes("cancel my order", "en", WHOLE, never) == []

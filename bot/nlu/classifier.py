@@ -36,8 +36,6 @@ _SMALLEST = 1e-9
 _MOST_NGRAMS = 40_000
 _DIRECTIONS, _BESIDE = 64, 0.04
 """Of the vectors, what stands beside the n-grams, and how large: they keep each other from guessing."""
-_ALONE = 6.0
-"""What makes probabilities of margins where no vector is at hand."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +95,6 @@ class IntentModel:
     def shares(self, text: str, vector: Floats) -> Floats:
         """Return the probabilities in the order of `intents`, as if one of them must be right."""
         return self.weighing.shares(self.logarithms(vector), self.margins(text, vector))
-
-    def glance(self, text: str) -> list[Ranked]:
-        """Return what the n-grams alone say, without any vector: quick, and not calibrated."""
-        shares = softmax(np.float32(_ALONE) * self.characters.sparse(*self.ngrams.row(seen(text))))
-        order = np.argsort(-shares, kind="stable")
-        return [Ranked(self.intents[column], float(shares[column])) for column in order]
 
     def logarithms(self, vectors: Floats) -> Floats:
         """Return the logarithms of the dense half's probabilities along the last axis."""

@@ -13,10 +13,8 @@ MOST_PIECES = 6
 """A message of more pieces is a story, not a list of wishes."""
 CERTAIN = 0.8
 """Confidence from which a piece by itself is a wish."""
-NEAREST = 5
+NEAREST = 8
 """Intents of the whole message among which those of its parts must be."""
-PROMISING = 0.3
-"""Share by the n-grams alone from which a piece is worth encoding."""
 
 TALK = frozenset(
     ("greet", "goodbye", "thank", "affirm", "deny", "help", "bot_challenge", "correction", "repeat")
@@ -63,16 +61,15 @@ class _Group:
 Read = Callable[[str], Sequence[Ranked]]
 
 
-def wishes(text: str, language: str, whole: Sequence[str], glance: Read, read: Read) -> list[Wish]:
+def wishes(text: str, language: str, whole: Sequence[str], read: Read) -> list[Wish]:
     """Return the wishes of a message if there are two or more, in the order of the text, or nothing.
 
-    `whole` are the intents of the undivided message, the likeliest first. `glance` ranks a text quickly, `read` ranks
-    it well; `read` is called only when the pieces look like different wishes. In doubt a message is one wish: a
-    reason with its request ("it never came and I want my money back"), a greeting with a wish, two wishes that are
-    nearly the same.
+    `whole` are the intents of the undivided message, the likeliest first; `read` ranks a part of it. In doubt a
+    message is one wish: a reason with its request ("it never came and I want my money back"), a greeting with a wish,
+    two wishes that are nearly the same.
     """
     parts = pieces(text, language)
-    if not 2 <= len(parts) <= MOST_PIECES or not _promising([glance(part.of(text))[0] for part in parts]):
+    if not 2 <= len(parts) <= MOST_PIECES:
         return []
     groups = _grouped(text, parts, frozenset(whole[:NEAREST]) - TALK, read)
     if len(groups) < 2 or any(one(first.intent, second.intent) for first, second in combinations(groups, 2)):
@@ -86,11 +83,6 @@ def one(first: str, second: str) -> bool:
     both = {first, second}
     late = first in _LATE and second in _RETREATS
     return first == second or bool(both & _TROUBLES) or late or any(both <= kin for kin in _KIN)
-
-
-def _promising(looks: Sequence[Ranked]) -> bool:
-    names = {look.name for look in looks if look.name not in TALK and look.confidence >= PROMISING}
-    return len(names) >= 2
 
 
 def _grouped(text: str, parts: Sequence[Piece], likely: frozenset[str], read: Read) -> list[_Group]:
