@@ -61,7 +61,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):  # type: ignore[mi
             "vectors": defaults.vectors,
             "ngrams": defaults.ngrams,
             "longest": defaults.longest,
-            "conventions": 2,
+            "conventions": 1,
             "typos": 0,
         }
 

@@ -164,7 +164,8 @@ def fit_intents(
     material = Material.of(examples, vectors, strengths.longest)
     logger.info("classifier: %d spellings of lines, %d n-grams", len(examples), len(material.ngrams.terms))
     inside, outside = divided(examples)
-    trial = _fit_part(material, inside, strengths, None)
+    # Copies would take as long again, and tell nothing of how sure is sure.
+    trial = _fit_part(material, material.leaders(inside), strengths, None)
     weighing, certainty = _tried(trial, material, material.leaders(outside))
     logger.info("classifier: n-grams count %.1f, vectors %.1f", weighing.ngrams, weighing.vectors)
     model = _fit_part(material, np.arange(len(examples)), strengths, trial)
