@@ -28,7 +28,7 @@ def read(text: str) -> Sequence[Ranked]:
     return [Ranked(WORDS[first], 0.9), Ranked("help", 0.05)]
 
 
-WHOLE = ["cancel_order", "track_order", "get_invoice", "change_shipping_address", "get_refund"]
+WHOLE = [Ranked("cancel_order", 0.5), Ranked("track_order", 0.3), Ranked("change_shipping_address", 0.1)]
 
 
 def divided(text: str, language: str = "en") -> list[tuple[str, str]]:
@@ -124,11 +124,19 @@ def test_what_is_not_certain_is_no_wish() -> None:
     def unsure(text: str) -> Sequence[Ranked]:
         return [Ranked(item.name, min(item.confidence, CERTAIN - 0.01)) for item in read(text)]
 
-    assert wishes("cancel 10024 and where is 10025", "en", WHOLE, unsure) == []
+    assert wishes("cancel my order and where is my parcel", "en", WHOLE, unsure) == []
+    assert wishes("cancel 10024 and where is 10024", "en", WHOLE, unsure) == []
+    assert len(wishes("cancel 10024 and where is 10025", "en", WHOLE, unsure)) == 2
 
 
 def test_what_the_whole_message_does_not_suggest_is_no_wish() -> None:
-    assert wishes("cancel 10024 and where is 10025", "en", ["cancel_order", "greet"], read) == []
+    for second in (Ranked("greet", 0.3), Ranked("track_order", 0.001)):
+        whole = [Ranked("cancel_order", 0.6), second]
+        assert wishes("cancel 10024 and where is 10025", "en", whole, read) == []
+
+
+def test_a_piece_that_may_be_a_third_wish_is_a_doubt() -> None:
+    assert divided("cancel 10024 and where is 10025 and send an invoice") == []
 
 
 def test_only_a_message_of_pieces_is_encoded() -> None:

@@ -65,7 +65,8 @@ class Wishes(GraphComponent):  # type: ignore[misc]  # Rasa ships no types
 
 def _found(message: Message, model: IntentModel, encode: Callable[[str], Vectors]) -> list[Wish]:
     ranking = message.get(INTENT_RANKING_KEY) or ()
-    whole = [item["name"] for item in ranking if item["name"] != DEFAULT_NLU_FALLBACK_INTENT_NAME]
+    read = [item for item in ranking if item["name"] != DEFAULT_NLU_FALLBACK_INTENT_NAME]
+    whole = [Ranked(item["name"], item["confidence"]) for item in read]
     text, language = message.get(TEXT) or "", message.get(LANGUAGE) or ""
     return wishes(text, language, whole, partial(_read, model, encode))
 

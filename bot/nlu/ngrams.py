@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,13 @@ class Ngrams:
     def fit(cls, texts: Sequence[str], longest: int, least: int = 2, most: int = 60_000) -> Ngrams:
         """Learn the n-grams of length 1 to `longest` found in `least` texts or more, at most `most`."""
         found: Counter[str] = Counter()
+        known: dict[str, frozenset[str]] = {}
         for text in texts:
-            found.update(set(_split(text, longest)))
+            words = set(text.split())
+            for word in words:
+                if word not in known:
+                    known[word] = frozenset(_parts(word, longest))
+            found.update(frozenset().union(*(known[word] for word in words)))
         terms = [term for term, count in found.items() if count >= least]
         terms = sorted(sorted(terms, key=lambda term: (-found[term], term))[:most])
         idf = [math.log((1 + len(texts)) / (1 + found[term])) + 1 for term in terms]
@@ -43,12 +48,18 @@ class Ngrams:
 
     def row(self, text: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """Return the columns of one text and their weights, length 1 as a vector; empty for nothing known."""
+        return self._row(text, {})
+
+    def _row(
+        self, text: str, known: dict[str, list[int]]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """Make a row; `known` remembers the columns of words from row to row."""
         counts: Counter[int] = Counter()
-        get = self.columns.get
-        for term in _split(text, self.longest):
-            column = get(term)
-            if column is not None:
-                counts[column] += 1
+        for word in text.split():
+            if word not in known:
+                terms = _parts(word, self.longest)
+                known[word] = [self.columns[term] for term in terms if term in self.columns]
+            counts.update(known[word])
         columns = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
         weights = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
         weights = (1.0 + np.log(weights)) * self.idf[columns] if len(counts) else weights
@@ -57,18 +68,15 @@ class Ngrams:
 
     def matrix(self, texts: Sequence[str]) -> Any:
         """Return the rows of all texts as a scipy CSR matrix of shape (len(texts), len(terms))."""
-        rows = [self.row(text) for text in texts]
+        known: dict[str, list[int]] = {}
+        rows = [self._row(text, known) for text in texts]
         starts = np.cumsum([0, *(len(columns) for columns, _ in rows)])
         columns = np.concatenate([np.zeros(0, np.int64), *(columns for columns, _ in rows)])
         weights = np.concatenate([np.zeros(0, np.float32), *(weights for _, weights in rows)])
         return csr_matrix((weights, columns, starts), shape=(len(texts), len(self.terms)))
 
 
-def _split(text: str, longest: int) -> Iterator[str]:
-    for word in text.split():
-        padded = f" {word[:LONGEST_WORD]} "
-        for size in range(1, longest + 1):
-            if size > len(padded):
-                break
-            for start in range(len(padded) - size + 1):
-                yield padded[start : start + size]
+def _parts(word: str, longest: int) -> list[str]:
+    padded = f" {word[:LONGEST_WORD]} "
+    sizes = range(1, min(longest, len(padded)) + 1)
+    return [padded[start : start + size] for size in sizes for start in range(len(padded) - size + 1)]

@@ -10,7 +10,7 @@ from functools import cache
 from bot.nlu.text import safe, without_diacritics
 
 JOINTS: Mapping[str, tuple[str, ...]] = {
-    "en": ("and also", "and then", "and can you", "and could you", "and", "also", "plus", "&"),
+    "en": ("and also", "and then", "and can you", "and could you", "and", "plus", "&"),
     "pl": (
         "oraz", "i jeszcze", "i tez", "i przy okazji", "a przy okazji", "przy okazji", "a takze", "a poza tym",
         "poza tym", "i",

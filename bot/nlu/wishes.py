@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -13,8 +14,11 @@ MOST_PIECES = 6
 """A message of more pieces is a story, not a list of wishes."""
 CERTAIN = 0.8
 """Confidence from which a piece by itself is a wish."""
-NEAREST = 8
-"""Intents of the whole message among which those of its parts must be."""
+NUMBERED = 0.5
+"""The same where two pieces name different orders: such a message is hardly one wish."""
+NEAREST = 3
+LEAST = 0.005
+"""The intents of the parts must be among so many of the whole message, each with so much confidence."""
 
 TALK = frozenset(
     ("greet", "goodbye", "thank", "affirm", "deny", "help", "bot_challenge", "correction", "repeat")
@@ -58,20 +62,25 @@ class _Group:
     piece: Piece
 
 
+_NUMBER = re.compile(r"\d{4,}")
+
 Read = Callable[[str], Sequence[Ranked]]
 
 
-def wishes(text: str, language: str, whole: Sequence[str], read: Read) -> list[Wish]:
+def wishes(text: str, language: str, whole: Sequence[Ranked], read: Read) -> list[Wish]:
     """Return the wishes of a message if there are two or more, in the order of the text, or nothing.
 
-    `whole` are the intents of the undivided message, the likeliest first; `read` ranks a part of it. In doubt a
+    `whole` is the ranking of the undivided message; `read` makes that of a part. In doubt a
     message is one wish: a reason with its request ("it never came and I want my money back"), a greeting with a wish,
     two wishes that are nearly the same.
     """
     parts = pieces(text, language)
     if not 2 <= len(parts) <= MOST_PIECES:
         return []
-    groups = _grouped(text, parts, frozenset(whole[:NEAREST]) - TALK, read)
+    likely = frozenset(item.name for item in whole[:NEAREST] if item.confidence >= LEAST) - TALK
+    if len(likely) < 2:
+        return []
+    groups = _grouped(text, parts, likely, read)
     if len(groups) < 2 or any(one(first.intent, second.intent) for first, second in combinations(groups, 2)):
         return []
     found = [_wish(text, group, read) for group in groups]
@@ -86,18 +95,29 @@ def one(first: str, second: str) -> bool:
 
 
 def _grouped(text: str, parts: Sequence[Piece], likely: frozenset[str], read: Read) -> list[_Group]:
-    """Return a group for each wish: what is no wish by itself belongs to the wish before it, or else to the first."""
+    """Return a group for each wish: what is no wish by itself belongs to the wish before it, or else to the first.
+
+    Nothing where a piece looks like a further wish and is not certain: then the message tells a story.
+    """
     groups: list[_Group] = []
+    least = NUMBERED if _two_orders([part.of(text) for part in parts]) else CERTAIN
     for part in parts:
         best = read(part.of(text))[0]
-        certain = best.name in likely and best.confidence >= CERTAIN
+        certain = best.name in likely and best.confidence >= least
         if certain and not groups:
             groups.append(_Group(best.name, Piece(parts[0].start, part.end)))
         elif certain and groups[-1].intent != best.name:
             groups.append(_Group(best.name, part))
+        elif best.name not in TALK and best.name not in {group.intent for group in groups}:
+            return []
         elif groups:
             groups[-1] = _Group(groups[-1].intent, Piece(groups[-1].piece.start, part.end))
     return groups
+
+
+def _two_orders(parts: Sequence[str]) -> bool:
+    numbers = [found for found in (frozenset(_NUMBER.findall(part)) for part in parts) if found]
+    return any(not first & second for first, second in combinations(numbers, 2))
 
 
 def _wish(text: str, group: _Group, read: Read) -> Wish | None:
