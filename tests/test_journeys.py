@@ -174,9 +174,9 @@ class Visitor:
         await self._hear(responses)
 
     async def press(self, place: int, *responses: str) -> None:
-        """Press one of the buttons that are shown, and wait for the answer."""
-        buttons = self.chat.page.locator("grija-chat .choices button")
-        await expect(buttons.nth(place)).to_be_visible(timeout=15_000)
+        """Press one of the buttons below the last message, and wait for the answer."""
+        buttons = self.chat.page.locator("grija-chat .choices").last.get_by_role("button")
+        await expect(buttons.nth(place)).to_be_enabled(timeout=15_000)
         self.seen = await self.chat.bubbles.count()
         await buttons.nth(place).click()
         await self._hear(responses)
