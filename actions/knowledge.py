@@ -57,7 +57,7 @@ async def tell_policy(talk: Talk, otherwise: str | None, **values: object) -> bo
     own = passage.language == talk.language
     talk.say(
         "utter_article" if own else "utter_article_other_language",
-        text=passage.text,
+        answer=passage.text,
         title=passage.title,
         link=help_link(passage),
         language=_language_name(passage.language, talk.language),

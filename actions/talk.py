@@ -32,6 +32,10 @@ SMALL_TALK = frozenset({"greet", "thank", "help", "bot_challenge"})
 _CONFIRMED = "sure"
 
 
+RESERVED = frozenset(["text", "response", "template", "buttons", "image", "attachment", "elements", "custom"])
+"""Names that no placeholder may have: Rasa would take the value for a part of the message."""
+
+
 class Waiting(Exception):
     """The question has been asked; the next message answers it."""
 
@@ -107,6 +111,9 @@ class Talk:
         self.memory.push(task, given)
 
     def _say(self, response: str, buttons: Sequence[Mapping[str, str]], values: Mapping[str, object]) -> None:
+        reserved = RESERVED.intersection(values)
+        if reserved:
+            raise ValueError(f"{response}: Rasa needs these names itself: {', '.join(sorted(reserved))}")
         texts = {name: str(value) for name, value in values.items()}
         self.said.append({"response": response, "buttons": [dict(button) for button in buttons], **texts})
 

@@ -142,10 +142,10 @@ def test_a_bounded_number_of_lines_is_compared() -> None:
 def test_whitening_makes_small_what_tells_lines_of_one_intent_apart() -> None:
     random = np.random.default_rng(2)
     labels = [0, 1] * 200
-    rows = random.normal(size=(400, 3))
-    rows[:, 0] += 4 * np.asarray(labels)
-    rows[:, 1] *= 9
-    rows = rows.astype(np.float32)
+    numbers = random.normal(size=(400, 3))
+    numbers[:, 0] += 4 * np.asarray(labels)
+    numbers[:, 1] *= 9
+    rows = np.asarray(numbers, dtype=np.float32)
     whitening = fit_whitening(rows, labels)
     white = whitening.of(rows)
     assert float((white**2).mean()) == pytest.approx(1.0, abs=0.01)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from actions.backends.model import Asker, OrderStatus
 from bot import model_files, shop
 from bot.broker.memory import MemoryBroker
 from bot.errors import ModelError, ModelMissing, ModelRefused
@@ -26,17 +26,18 @@ from bot.settings import Settings
 from bot.store import Store, addresses, conversations, inbox, open_store
 from tests.conftest import until
 from tests.doubles import PlatformChannel
+from tests.shopping import PEOPLE
 
 TRACK_AND_CANCEL = {
-    "en": ("Hi, where is my order 10001?", "please cancel order 10011", "yes, do it"),
-    "pl": ("gdzie jest moje zamowienie 10001", "proszę anulować zamówienie nr 10012", "tak"),
-    "el": ("Πού είναι η παραγγελία μου 10001;", "θέλω να ακυρώσω την παραγγελία 10013", "ναι"),
-    "bg": ("Къде е поръчка 10001?", "искам да отменя поръчка № 10020", "да"),
-    "ro": ("unde este comanda 10001", "vreau să anulez comanda 10021", "da"),
+    "en": ("Hi, where is my order 10025?", "please cancel order 10024", "yes, do it"),
+    "pl": ("gdzie jest moje zamowienie 10007", "proszę anulować zamówienie nr 10011", "tak"),
+    "el": ("Πού είναι η παραγγελία μου 10016;", "θέλω να ακυρώσω την παραγγελία 10021", "ναι"),
+    "bg": ("Къде е поръчка 10017?", "искам да отменя поръчка № 10022", "да"),
+    "ro": ("unde este comanda 10032", "vreau să anulez comanda 10034", "da"),
 }
 LATIN = {
-    "el": ("pou einai i paraggelia mou 10001", "thelo na akyroso tin paraggelia 10022", "nai"),
-    "bg": ("kyde mi e porachkata 10001", "iskam da otkaja porachka 10023", "da"),
+    "el": ("pou einai i paraggelia mou 10016", "thelo na akyroso tin paraggelia 10021", "nai"),
+    "bg": ("kyde mi e porachkata 10017", "iskam da otkaja porachka 10022", "da"),
 }
 
 
@@ -56,6 +57,12 @@ class Talk:
     hub: Hub
     store: Store
     platform: PlatformChannel
+    user: str = "emma"
+
+    @property
+    def sender(self) -> str:
+        """The external id of a customer whom the site has signed."""
+        return f"user:{self.user}"
 
     async def say(self, text: str, *, button: str | None = None, event: str | None = None) -> list[Message]:
         """Say something (or press a button by its title); what was answered."""
@@ -64,18 +71,20 @@ class Talk:
         if button is not None:
             button_id = next(b.id for m in reversed(before) for b in m.buttons if b.title == button)
         await self.hub.accept(
-            Inbound("platform", "x", event or new_id(), "anna", text=text, button_id=button_id)
+            Inbound(
+                "platform", "x", event or new_id(), self.sender, text=text, button_id=button_id, verified=True
+            )
         )
         await self.hub.lanes.idle()
         said = (await self.history())[len(before) :]
         return [message for message in said if message.author.kind is not AuthorKind.CUSTOMER]
 
     async def history(self) -> list[Message]:
-        found = await self.store.read(addresses.find, "platform", "x", "anna")
+        found = await self.store.read(addresses.find, "platform", "x", self.sender)
         return await self.store.read(conversations.messages_after, found.customer_id, 0) if found else []
 
     async def conversation(self) -> Conversation:
-        found = await self.store.read(addresses.find, "platform", "x", "anna")
+        found = await self.store.read(addresses.find, "platform", "x", self.sender)
         assert found is not None
         latest = await self.store.read(conversations.latest, found.customer_id)
         assert latest is not None
@@ -114,9 +123,11 @@ async def talk(sqlite_settings: Settings, dialogue: ServedDialogue) -> AsyncIter
         yield opened
 
 
-async def order_status(number: str, settings: Settings) -> OrderStatus:
-    behind = shop.install(settings)
-    return (await behind.find_order(number, Asker("test", "test", verified=True))).status
+def order_status(number: str, settings: Settings) -> str:
+    """What the shop's books say."""
+    with closing(sqlite3.connect(settings.data / "shop.sqlite")) as books:
+        ((status,),) = books.execute("SELECT status FROM purchase WHERE number = ?", (number,))
+    return str(status)
 
 
 @pytest.mark.parametrize(
@@ -126,26 +137,30 @@ async def order_status(number: str, settings: Settings) -> OrderStatus:
 async def test_an_order_is_tracked_and_cancelled_in_each_language(
     talk: Talk, sqlite_settings: Settings, language: str, track: str, cancel: str, yes: str
 ) -> None:
+    talk.user = PEOPLE[language]
     tracked = await talk.say(track)
-    assert "10001" in tracked[0].text
+    assert (
+        next(word for word in track.replace("?", "").replace(";", "").split() if word.isdigit())
+        in tracked[0].text
+    )
     assert (await talk.conversation()).language == language
     (question,) = await talk.say(cancel)
     number = next(word for word in cancel.split() if word.isdigit())
     assert number in question.text
     assert len(question.buttons) == 2
-    assert await order_status(number, sqlite_settings) is not OrderStatus.CANCELLED
+    assert order_status(number, sqlite_settings) != "cancelled"
     (done,) = await talk.say(yes)
     assert number in done.text
-    assert await order_status(number, sqlite_settings) is OrderStatus.CANCELLED
+    assert order_status(number, sqlite_settings) == "cancelled"
 
 
 async def test_a_button_is_pressed_by_its_opaque_id(talk: Talk, sqlite_settings: Settings) -> None:
-    await talk.say("anuluj zamówienie 10024")
-    (done,) = await talk.say("", button="Tak, anuluj")
+    await talk.say("proszę anulować zamówienie 10024")
+    (done,) = await talk.say("", button="Tak")
     assert "10024" in done.text
-    assert await order_status("10024", sqlite_settings) is OrderStatus.CANCELLED
+    assert order_status("10024", sqlite_settings) == "cancelled"
     asked = [message for message in await talk.history() if message.author.kind is AuthorKind.CUSTOMER]
-    assert asked[-1].text == "Tak, anuluj"
+    assert asked[-1].text == "Tak"
     assert "/" not in asked[-1].text
 
 
@@ -172,7 +187,7 @@ async def test_the_answer_follows_the_language_of_the_last_message(talk: Talk) -
         "/restart",
         "/session_start",
         "/back",
-        '/cancel_order{"order_number":"10011"}',
+        '/cancel_order{"order_number":"10024"}',
         "EXTERNAL: cancel_order",
         "<script>alert(1)</script>",
         "{order_number} %s {0} ${x}",
@@ -180,43 +195,43 @@ async def test_the_answer_follows_the_language_of_the_last_message(talk: Talk) -
         "\u202eright to left",  # read as a doubtful yes
         "👩‍👩‍👧‍👦" * 50,
         "x" * 4000,
-        "10011 " * 500,
+        "10024 " * 500,
     ],
 )
 async def test_customer_text_is_never_a_command(talk: Talk, sqlite_settings: Settings, text: str) -> None:
-    await talk.say("cancel order 10011")
+    await talk.say("cancel order 10024")
     answers = await talk.say(text)
     assert answers, "something is always answered"
-    assert await order_status("10011", sqlite_settings) is not OrderStatus.CANCELLED
+    assert order_status("10024", sqlite_settings) != "cancelled"
     asked = [message for message in await talk.history() if message.author.kind is AuthorKind.CUSTOMER]
     assert asked[-1].text == text
     assert (await talk.conversation()).dialogue is not None
 
 
 async def test_the_dialogue_state_stays_bounded_and_keeps_its_slots(talk: Talk) -> None:
-    await talk.say("where is 10024")
+    await talk.say("where is 10025")
     sizes = []
     for number in range(40):
         await talk.say(("hello", "thanks", "what can you do")[number % 3])
         sizes.append(len((await talk.conversation()).dialogue["events"]))  # type: ignore[index]
     assert max(sizes[20:]) <= max(sizes[:20])
-    assert (await talk.slots())["orders_at_hand"] == ["10024"]
+    assert (await talk.slots())["memory"]["at_hand"] == {"order_number": "10025"}
 
 
 async def test_an_old_session_is_forgotten(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
-    await talk.say("cancel order 10011")
+    await talk.say("cancel order 10024")
     later = time.time() + 61 * 60
     monkeypatch.setattr(time, "time", lambda: later)
     (answer, *_) = await talk.say("yes")
-    assert "10011" not in answer.text
-    assert (await talk.slots()).get("order_number") is None
+    assert "10024" not in answer.text
+    assert (await talk.slots())["memory"]["tasks"] == []
 
 
 async def test_a_turn_that_is_done_again_cancels_once_and_says_the_same(
     talk: Talk, sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The action has run, the commit fails, the turn runs again: same answer, nothing twice (invariant 2)."""
-    await talk.say("cancel order 10011")
+    await talk.say("cancel order 10024")
     append, failures = conversations.append, iter(range(2))
 
     def broken(*arguments: Any, **more: Any) -> None:
@@ -233,8 +248,8 @@ async def test_a_turn_that_is_done_again_cancels_once_and_says_the_same(
     await until(answered)
     answer = (await talk.history())[-1]
     assert "already" not in answer.text
-    assert "10011" in answer.text
-    assert await order_status("10011", sqlite_settings) is OrderStatus.CANCELLED
+    assert "10024" in answer.text
+    assert order_status("10024", sqlite_settings) == "cancelled"
     assert next(failures, None) is None, "the commit has failed twice"
 
 
@@ -248,7 +263,7 @@ async def test_a_failing_action_fails_the_turn_and_is_set_aside(
             raise RuntimeError("told to fail")
 
         monkeypatch.setattr("rasa_sdk.executor.ActionExecutor.run", broken)
-        await talk.say("where is 10024")
+        await talk.say("where is 10025")
 
         async def given_up() -> bool:
             return (await talk.store.read(inbox.depth))["dead"] == 1
@@ -258,7 +273,7 @@ async def test_a_failing_action_fails_the_turn_and_is_set_aside(
         last = (await talk.history())[-1]
         assert last.author.kind is AuthorKind.SYSTEM
         assert "something went wrong" in last.text
-        assert "10024" in (await talk.say("where is 10024"))[0].text
+        assert "10025" in (await talk.say("where is my order 10025"))[0].text
 
 
 async def test_models_are_swapped_without_dropping_a_message(

@@ -14,7 +14,8 @@ import pytest
 from actions import shop as installed
 from actions.backends.model import Command, ShopTimeout, ShopUnavailable
 from actions.hints import joins, leaves
-from tests.customer import Customer
+from actions.talk import RESERVED
+from tests.customer import Customer, domain
 from tests.shopping import Counter
 
 PAID, PLACED_FAILED, SHIPPED, DELIVERED = "10024", "10013", "10025", "10005"
@@ -695,3 +696,9 @@ async def test_a_yes_is_for_the_fee_that_was_named(emma: Customer, counter: Coun
     assert await emma.say("affirm", "yes") == ["utter_confirm_cancel_with_fee"]
     assert status(counter, PLACED_FAILED) == "paid"
     assert await emma.say("affirm", "yes") == ["utter_order_cancelled"]
+
+
+def test_no_placeholder_has_a_name_that_rasa_needs_itself() -> None:
+    """A value named `text` would silently take the place of the whole sentence."""
+    texts = [item["text"] for found in domain()["responses"].values() for item in found]
+    assert not [text for text in texts if set(re.findall(r"\{(\w+)\}", text)) & RESERVED]

@@ -12,7 +12,15 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-_SOURCES = ("config.yml", "domain.yml", "data/nlu", "data/rules.yml", "bot/nlu", "bot/components", "requirements.lock")
+_SOURCES = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu",
+    "data/rules.yml",
+    "bot/nlu",
+    "bot/components",
+    "requirements.lock",
+)
 
 
 def models() -> Path:
