@@ -180,6 +180,26 @@ def _check(settings: Settings) -> None:
         raise SettingsError("GRIJA_SECRET must have 32 characters or more")
     if settings.identity_secret and len(settings.identity_secret) < 32:
         raise SettingsError("GRIJA_IDENTITY_SECRET must have 32 characters or more")
+    _check_neighbours(settings)
+    if settings.log_level not in ("debug", "info", "warning", "error"):
+        raise SettingsError("GRIJA_LOG_LEVEL must be debug, info, warning or error")
+    if settings.log_format not in ("json", "console"):
+        raise SettingsError("GRIJA_LOG_FORMAT must be json or console")
+    if not settings.languages:
+        raise SettingsError("GRIJA_LANGUAGES must name one language or more")
+    for language in settings.languages:
+        if not re.fullmatch("[a-z]{2}", language):
+            raise SettingsError(f"GRIJA_LANGUAGES: {language!r} is not a two-letter language code")
+    for origin in settings.allowed_origins:
+        # Exactly as browsers write it, else it would never match: no path, lower case.
+        if _parts(origin) is None or not re.fullmatch(r"https?://[^\s/?#@A-Z]+", origin):
+            raise SettingsError(
+                f"GRIJA_ALLOWED_ORIGINS: {origin!r} is not an origin such as https://shop.example (lower case, no path)"
+            )
+
+
+def _check_neighbours(settings: Settings) -> None:
+    """Look at the addresses of what stands beside the server: shop, mail, the public."""
     shop = _parts(settings.shop_url)
     if shop is None or shop.scheme not in ("demo", "http", "https"):
         raise SettingsError("GRIJA_SHOP_URL must be demo:// or begin with http:// or https://")
@@ -196,21 +216,6 @@ def _check(settings: Settings) -> None:
         raise SettingsError("GRIJA_SMTP_URL must be empty or look like smtp://user:password@host:587")
     if "@" not in settings.mail_from:
         raise SettingsError("GRIJA_MAIL_FROM must be an e-mail address such as Shop <shop@shop.example>")
-    if settings.log_level not in ("debug", "info", "warning", "error"):
-        raise SettingsError("GRIJA_LOG_LEVEL must be debug, info, warning or error")
-    if settings.log_format not in ("json", "console"):
-        raise SettingsError("GRIJA_LOG_FORMAT must be json or console")
-    if not settings.languages:
-        raise SettingsError("GRIJA_LANGUAGES must name one language or more")
-    for language in settings.languages:
-        if not re.fullmatch("[a-z]{2}", language):
-            raise SettingsError(f"GRIJA_LANGUAGES: {language!r} is not a two-letter language code")
-    for origin in settings.allowed_origins:
-        # Exactly as browsers write it, else it would never match: no path, lower case.
-        if _parts(origin) is None or not re.fullmatch(r"https?://[^\s/?#@A-Z]+", origin):
-            raise SettingsError(
-                f"GRIJA_ALLOWED_ORIGINS: {origin!r} is not an origin such as https://shop.example (lower case, no path)"
-            )
 
 
 def _parts(url: str) -> SplitResult | None:
