@@ -702,3 +702,12 @@ def test_no_placeholder_has_a_name_that_rasa_needs_itself() -> None:
     """A value named `text` would silently take the place of the whole sentence."""
     texts = [item["text"] for found in domain()["responses"].values() for item in found]
     assert not [text for text in texts if set(re.findall(r"\{(\w+)\}", text)) & RESERVED]
+
+
+async def test_the_same_wish_in_another_message_is_done_again(emma: Customer, counter: Counter) -> None:
+    """Once for each message, not once for ever."""
+    for _ in range(2):
+        await emma.say("place_order", product="mug")
+        assert (await emma.say("affirm", "yes"))[0] == "utter_order_placed"
+    ordered = counter.one("SELECT COUNT(*) FROM line WHERE product = 'mug' AND number > '10047'")
+    assert ordered == 2
