@@ -63,8 +63,8 @@ async def test_a_policy_is_told_with_its_link(language: str) -> None:
     told, (saying,) = await said(talk(FEES[language], language), "utter_cancellation_fee_rule")
     assert told
     assert saying["response"] == "utter_article"
-    assert "5 %" in saying["text"]
-    assert len(saying["text"]) <= SAID
+    assert "5 %" in saying["answer"]
+    assert len(saying["answer"]) <= SAID
     assert saying["link"] == f"http://localhost:8080/help/{language}/cancelling"
     assert saying["title"] == current_knowledge().library.shelf().articles[language, "cancelling"].title
 
@@ -115,7 +115,7 @@ def test_the_folder_is_a_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 @pytest.mark.parametrize("response", ["utter_article", "utter_article_other_language"])
 def test_the_sentences_hold_text_title_and_link(response: str) -> None:
     for variation in domain()["responses"][response]:
-        assert all(part in variation["text"] for part in ("{text}", "{title}", "{link}"))
+        assert all(part in variation["text"] for part in ("{answer}", "{title}", "{link}"))
 
 
 def test_a_passage_knows_where_it_stands() -> None:
