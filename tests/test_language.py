@@ -149,12 +149,23 @@ def test_canonical_brings_the_spellings_of_a_word_together() -> None:
 
 
 def test_variants_are_other_spellings_and_never_the_line_itself() -> None:
-    found = variants("Къде е?", conventions=4)
-    assert {variant.style for variant in found} == {"latin"}
+    found = variants("Къде е?")
+    assert [variant.style for variant in found] == ["latin", "typos"]
     assert len({variant.text for variant in found}) == len(found)
-    assert variants("where is it", conventions=4) == []
-    assert [variant.text for variant in variants("Gdzie są")] == ["gdzie sa"]
-    assert variants("Къде е?", conventions=4) == found
+    assert variants("is it on") == []
+    assert [variant.text for variant in variants("Są tu")] == ["sa tu"]
+    assert variants("Къде е?") == found
+
+
+def test_one_person_writes_one_letter_always_the_same_way() -> None:
+    people = {in_latin("ψωψω φωφω ω", seed) for seed in range(40)}
+    assert len(people) > 3
+    assert all(len({sign for sign in text if sign in "ow"}) == 1 for text in people)
+    assert {(("w" in text), ("ph" in text)) for text in people} >= {
+        (True, False),
+        (False, False),
+        (False, True),
+    }
 
 
 def test_a_typo_changes_long_words_only() -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from bot.__main__ import PUBLIC_SETS, main
 from bot.evaluation import pipeline
-from bot.evaluation.pipeline import plain_line, with_copies
 from bot.evaluation.public import PublicResult, as_markdown
 from bot.evaluation.publicsets import DRAWS, FILES, SHOTS, present, public_sets
 from bot.evaluation.scores import score
@@ -119,12 +118,3 @@ def test_the_mean_of_draws_without_an_area_has_none() -> None:
     last = as_markdown(draws).splitlines()[-1]
     assert last.split("|")[1].strip() == "banking77, 10 shots, mean"
     assert last.count("–") == 6
-
-
-def test_copies_follow_their_line() -> None:
-    lines = with_copies([plain_line("Къде е поръчката", "track_order", "bg")])
-    assert lines[0].text == lines[0].group == "Къде е поръчката"
-    assert len(lines) >= 2
-    assert {(line.group, line.intent, line.language) for line in lines} == {
-        ("Къде е поръчката", "track_order", "bg")
-    }

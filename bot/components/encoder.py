@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -30,8 +31,12 @@ logger = logging.getLogger(__name__)
 _WORDS_FILE = "words.json"
 VECTOR = "vector"
 """Message property: float32 array of the encoder's dimension, for every later component."""
-ENCODE = "encode"
-"""Message property: a function from a part of the message to its vector, for a later component that divides it."""
+AS_READ = "as_read"
+"""Message property: the text brought back to its own script and diacritics, which the vector is of."""
+READ_PART = "read_part"
+"""Message property: a function from a part of the message to how it is read and its vector, see `ReadPart`."""
+
+ReadPart = Callable[[str], tuple[str, Vectors]]
 
 
 class LineVector(np.ndarray):  # type: ignore[type-arg]
@@ -112,21 +117,24 @@ class SentenceEncoder(GraphComponent):  # type: ignore[misc]  # Rasa ships no ty
         messages = [message for message in training_data.intent_examples if message.get(TEXT)]
         texts = [self._text(message) for message in messages]
         vectors = encode_cached(self._encoder, texts, cache_folder() / "vectors.sqlite", _report)
-        for message, vector in zip(messages, vectors, strict=True):
+        for message, text, vector in zip(messages, texts, vectors, strict=True):
+            message.set(AS_READ, text)
             message.set(VECTOR, vector.view(LineVector))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the vector of each message, from memory when another thread has encoded the text ahead."""
-        vectors = self._encoder.encode([self._text(message) for message in messages])
-        for message, vector in zip(messages, vectors, strict=True):
+        for message in messages:
+            language = message.get(WRITTEN) or ""
+            text, vector = self._read(message.get(TEXT) or "", language)
+            message.set(AS_READ, text)
             message.set(VECTOR, vector)
-            message.set(ENCODE, partial(self._vector, language=message.get(WRITTEN) or ""))
+            message.set(READ_PART, partial(self._read, language=language))
         return messages
 
-    def _vector(self, text: str, language: str) -> Vectors:
-        vector: Vectors = self._encoder.encode([restored(text, language, self._own)])[0]
-        return vector
+    def _read(self, text: str, language: str) -> tuple[str, Vectors]:
+        as_read = restored(text, language, self._own)
+        return as_read, self._encoder.encode([as_read])[0]
 
     def _text(self, message: Message) -> str:
         return restored(message.get(TEXT) or "", message.get(WRITTEN) or "", self._own)

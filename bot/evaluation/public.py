@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.evaluation.judged import Judged
 from bot.evaluation.markdown import number, table
-from bot.evaluation.pipeline import encoded, own_words, read, trained
+from bot.evaluation.pipeline import as_read, encoded, own_words, read, trained
 from bot.evaluation.publicsets import FILES, SHOTS, PublicSet, present, public_sets
 from bot.evaluation.reading import Progress
 from bot.evaluation.run import save_json
@@ -74,13 +74,14 @@ def save(results: Sequence[PublicResult], folder: Path) -> str:
 
 def _result(task: PublicSet, cache: Path, progress: Progress) -> PublicResult:
     own = own_words(task.train)
-    vectors = encoded(task.train, own, cache, partial(_encoding, progress, f"{task.name}, train"))
-    unseen = encoded(task.test, own, cache, partial(_encoding, progress, f"{task.name}, test"))
+    texts, unseen = as_read(task.train, own), as_read(task.test, own)
+    vectors = encoded(texts, cache, partial(_encoding, progress, f"{task.name}, train"))
+    unseen_vectors = encoded(unseen, cache, partial(_encoding, progress, f"{task.name}, test"))
     progress(f"{task.name}: training on {len(task.train)} lines")
     started = time.perf_counter()
-    model = trained(task.train, vectors)
+    model = trained([line.intent for line in task.train], texts, vectors)
     seconds = time.perf_counter() - started
-    judged: list[Judged] = read(model, task.test, unseen)
+    judged: list[Judged] = read(model, task.test, unseen, unseen_vectors)
     found = PublicResult(task.name, len(task.train), task.twins, round(seconds, 1), score(judged))
     progress(f"{task.name}: accuracy {number(found.score.accuracy)}, {seconds:.0f} s of training")
     return found

@@ -34,17 +34,17 @@ _USUAL_LINES, _FEWEST_LINES = 10_000, 500
 _TEMPERATURES = np.geomspace(0.2, 8.0, 75)
 _SMALLEST = 1e-9
 _MOST_NGRAMS = 40_000
+SHORTEST_NGRAM = 2
 _DIRECTIONS, _BESIDE = 64, 0.04
 """Of the vectors, what stands beside the n-grams, and how large: they keep each other from guessing."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A training line; lines of one `group` are spellings of one line, kept together in validation."""
+    """A training line as it is read: brought back to its own script and diacritics."""
 
     text: str
     intent: str
-    group: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Strengths:
 
     vectors: float = 0.01
     ngrams: float = 1.0
-    longest: int = 5
+    longest: int = 4
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ class IntentModel:
 
         The first confidence is calibrated: how often such an answer is right. Confidences add up to 1 for a text like
         the training lines and to less for another: the rest is for what no intent covers. A text without any word or
-        sign gets equal confidences. `vector` is the encoder's for the same text.
+        sign gets equal confidences. `text` is brought back to its own script and diacritics (`bot.nlu.restore`), as
+        the training lines were; `vector` is the encoder's for the same text.
         """
         shares = self._calibrated(text, vector) if plain(text) else self._level()
         order = sorted(range(len(self.intents)), key=lambda column: (-shares[column], self.intents[column]))
@@ -154,19 +155,17 @@ def fit_intents(
 ) -> IntentModel:
     """Train on examples and the vectors of their texts, row by row. Raises ValueError without any example.
 
-    Only the first example of each group, the line itself, is learned by its vector: the copies beside it are for the
-    n-grams, and their rows of `vectors` are not looked at. A first model that does not see one part of the lines
-    tells from that part how much each half counts and how sure is sure.
+    A first model that does not see one part of the lines tells from that part how much each half counts and how sure
+    is sure.
     """
     if not examples:
         raise ValueError("no training examples with an intent")
     strengths = strengths or Strengths()
     material = Material.of(examples, vectors, strengths.longest)
-    logger.info("classifier: %d spellings of lines, %d n-grams", len(examples), len(material.ngrams.terms))
+    logger.info("classifier: %d lines, %d n-grams", len(examples), len(material.ngrams.terms))
     inside, outside = divided(examples)
-    # Copies would take as long again, and tell nothing of how sure is sure.
-    trial = _fit_part(material, material.leaders(inside), strengths, None)
-    weighing, certainty = _tried(trial, material, material.leaders(outside))
+    trial = _fit_part(material, inside, strengths, None)
+    weighing, certainty = _tried(trial, material, outside)
     logger.info("classifier: n-grams count %.1f, vectors %.1f", weighing.ngrams, weighing.vectors)
     model = _fit_part(material, np.arange(len(examples)), strengths, trial)
     return replace(model, weighing=weighing, certainty=certainty)
@@ -178,8 +177,6 @@ class Material:
 
     intents: tuple[str, ...]
     labels: Numbers
-    firsts: Numbers
-    texts: tuple[str, ...]
     vectors: Vectors
     ngrams: Ngrams
     rows: Any
@@ -190,38 +187,25 @@ class Material:
         intents = tuple(sorted({example.intent for example in examples}))
         number = {intent: place for place, intent in enumerate(intents)}
         labels = np.asarray([number[example.intent] for example in examples], dtype=np.int64)
-        texts = tuple(seen(example.text) for example in examples)
-        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-        ngrams = Ngrams.fit(list(places), longest, most=_MOST_NGRAMS)
-        rows = ngrams.matrix(list(places))[[places[text] for text in texts]]
-        first: dict[tuple[str, str], int] = {}
-        lines = [first.setdefault((item.group, item.intent), row) for row, item in enumerate(examples)]
-        return cls(intents, labels, np.asarray(lines, dtype=np.int64), texts, vectors, ngrams, rows)
-
-    def leaders(self, rows: Numbers) -> Numbers:
-        """Return those of the rows that come first in their group: the lines without their copies."""
-        return np.asarray(rows[self.firsts[rows] == rows], dtype=np.int64)
-
-    def spellings(self, rows: Numbers) -> Numbers:
-        """Return those of the rows that look different to the n-grams."""
-        keys = [(self.texts[row], int(self.labels[row])) for row in rows]
-        last = dict(zip(keys, rows.tolist(), strict=True))
-        return np.asarray(sorted(last.values()), dtype=np.int64)
+        texts = [seen(example.text) for example in examples]
+        ngrams = Ngrams.fit(texts, longest, most=_MOST_NGRAMS, shortest=SHORTEST_NGRAM)
+        return cls(intents, labels, vectors, ngrams, ngrams.matrix(texts))
 
     def beside(self, rows: Numbers, whitening: Whitening, directions: Floats) -> Any:
         """Return n-grams and, right of them, the vectors of the lines in these directions, as a sparse matrix."""
-        vectors = whitening.of(self.vectors[self.firsts[rows]]) @ directions
+        vectors = whitening.of(self.vectors[rows]) @ directions
         return hstack([self.rows[rows], csr_matrix(vectors)]).tocsr()
 
 
 def divided(examples: Sequence[Example], parts: int = _PARTS) -> tuple[Numbers, Numbers]:
-    """Return the rows to learn from and those, about one in `parts`, to try on; a group is never divided."""
-    groups = sorted({example.group for example in examples})
+    """Return the rows to learn from and those, about one in `parts`, to try on; equal texts are never divided."""
+    texts = [seen(example.text) for example in examples]
+    groups = sorted(set(texts))
     shuffled = np.random.default_rng(20_240).permutation(len(groups))
     tried = {
         group for group, place in zip(groups, shuffled, strict=True) if place % parts == 0 and len(groups) > 1
     }
-    outside = np.asarray([example.group in tried for example in examples])
+    outside = np.asarray([text in tried for text in texts])
     return np.flatnonzero(~outside), np.flatnonzero(outside)
 
 
@@ -232,15 +216,13 @@ def _fit_part(
 
     `start`, a model of much the same lines, saves time.
     """
-    count, lines, spellings = len(material.intents), material.leaders(rows), material.spellings(rows)
-    labels = material.labels[lines].tolist()
-    whitening = fit_whitening(material.vectors[lines], labels)
-    part = whitening.of(material.vectors[lines])
-    strength = strengths.vectors * math.sqrt(_USUAL_LINES / max(len(lines), _FEWEST_LINES))
+    count, labels = len(material.intents), material.labels[rows].tolist()
+    whitening = fit_whitening(material.vectors[rows], labels)
+    part = whitening.of(material.vectors[rows])
+    strength = strengths.vectors * math.sqrt(_USUAL_LINES / max(len(rows), _FEWEST_LINES))
     dense = fit_dense(part, labels, count, strength, start.vectors if start else None)
     directions = leading(part, _DIRECTIONS) * np.float32(_BESIDE)
-    features = material.beside(spellings, whitening, directions)
-    machine = fit_machine(features, material.labels[spellings].tolist(), count, strengths.ngrams)
+    machine = fit_machine(material.beside(rows, whitening, directions), labels, count, strengths.ngrams)
     terms = len(material.ngrams.terms)
     characters = Linear(machine.weights[:terms], machine.bias)
     beside = directions @ machine.weights[terms:]

@@ -13,8 +13,8 @@ from bot.nlu.words import FREQUENT
 
 _LONGEST = 4
 _STRENGTH = 20.0
-_CONVENTIONS = 3
-MOST_LINES = 2_000
+_CONVENTIONS = 2
+MOST_LINES = 800
 """Training lines of one language that are learned from."""
 
 
@@ -32,9 +32,9 @@ class LatinEvidence:
         texts: list[str] = []
         labels: list[int] = []
         for text, code in (*_thinned(lines, languages), *_tables(languages)):
-            for seed in range(_CONVENTIONS):
-                texts.append(in_latin(plain(text), seed))
-                labels.append(list(languages).index(code))
+            spellings = {in_latin(plain(text), seed) for seed in range(_CONVENTIONS)}
+            texts += spellings
+            labels += [list(languages).index(code)] * len(spellings)
         unique = sorted(set(zip(texts, labels, strict=True)))
         ngrams = Ngrams.fit([text for text, _ in unique], _LONGEST, least=2, most=20_000)
         rows = ngrams.matrix([text for text, _ in unique])

@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float32]
 _ROUNDS = 100
 _TOLERANCE = 1e-3
 _MACHINE_ROUNDS = 200
-_MACHINE_TOLERANCE = 0.1
+_MACHINE_TOLERANCE = 0.3
 _SMALLEST = 1e-9
 _ABSENT = -1.0
 """Margin of a class without any example: like that of an example of another class."""

@@ -73,7 +73,7 @@ def _with_diacritics(words: Sequence[str], speller: Speller) -> list[str]:
         # A careful writer chose between words that both exist: neither neighbours nor the shop's lines know better.
         general = _speller(speller.general.language, NOTHING_OWN).beside(words, latin=False)
         chosen = [
-            own if own.gain == SLIP else Chosen(word, 0.0) if word in speller.own.ranks else other
+            own if own.gain >= SLIP else Chosen(word, 0.0) if word in speller.own.ranks else other
             for word, own, other in zip(words, chosen, general, strict=True)
         ]
         least = _CERTAIN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 SHORTEST = 4
 """Shorter words have too many neighbours to tell which one was meant."""
@@ -11,26 +12,45 @@ _ALPHABETS = {
     "en": "abcdefghijklmnopqrstuvwxyz", "pl": "abcdefghijklmnoprstuwyzxvq", "ro": "abcdefghijklmnopqrstuvwxyz",
     "el": "αβγδεζηθικλμνξοπρστυφχψω", "bg": "абвгдежзийклмнопрстуфхцчшщъьюя",
 }  # fmt: skip
+_ROWS = {
+    "el": ("ςερτυθιοπ", "ασδφγηξκλ", "ζχψωβνμ"),
+    "bg": ("явертъуиопшщ", "асдфгхйкл", "зьцжбнм"),
+}  # fmt: skip
+_LATIN_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 # How unlikely each slip is, in hundredths of a power of ten.
 _SWAPPED = _DOUBLED = EASY = 20
-_LOST = _ADDED = 60
+_LOST = _ADDED = _BESIDE = 60
+_LOST_AT_END = 80
 _OTHER = 90
 
 
 def corrections(word: str, language: str) -> dict[str, int]:
     """Return what a word without diacritics becomes by putting one letter right: how unlikely that slip is.
 
-    The first letter stays, and so does the ending: a known word with another ending is mostly another form that is
-    merely missing in the list.
+    The first letter stays. The last one is only replaced by its neighbour on the keyboard: a known word with another
+    ending is mostly another form that is merely missing in the list.
     """
     found: dict[str, int] = {}
-    for corrected, cost in _corrected(word, _ALPHABETS[language]):
-        found[corrected] = min(cost, found.get(corrected, cost))
+    beside = _neighbours(language)
+    for corrected, cost in _corrected(word, _ALPHABETS[language], beside):
+        if cost < found.get(corrected, _OTHER + 1):
+            found[corrected] = cost
     found.pop(word, None)
     return found
 
 
-def _corrected(word: str, alphabet: str) -> Iterator[tuple[str, int]]:
+@cache
+def _neighbours(language: str) -> frozenset[str]:
+    rows = _ROWS.get(language, _LATIN_ROWS)
+    return frozenset(
+        pair
+        for row in rows
+        for at in range(len(row) - 1)
+        for pair in (row[at : at + 2], row[at + 1] + row[at])
+    )
+
+
+def _corrected(word: str, alphabet: str, beside: frozenset[str]) -> Iterator[tuple[str, int]]:
     for place in range(1, len(word)):
         before, letter, after = word[:place], word[place], word[place + 1 :]
         doubled = letter == before[-1]
@@ -38,8 +58,10 @@ def _corrected(word: str, alphabet: str) -> Iterator[tuple[str, int]]:
             yield before + after, _DOUBLED if doubled else _ADDED
         if after:
             yield before + after[0] + letter + after[1:], _SWAPPED
-        if not after:
-            continue
         for other in alphabet:
+            near = letter + other in beside
+            if after or near:
+                yield before + other + after, _BESIDE if near else _OTHER
             yield before + other + letter + after, _LOST
-            yield before + other + after, _OTHER
+    for other in alphabet:
+        yield word + other, _LOST_AT_END

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -33,9 +33,14 @@ _SHORTEST_GUESS = 4
 _MOST = 8
 _LEARNED = 40_000
 _CLEAR = 1.0
-_FREQUENT = 580
-_AHEAD = 40
-_SMOOTHER = 2.0
+_FREQUENT = 620
+_COMMON = 300
+_SURE = 500
+_GAIN = 150
+_AHEAD = 30
+"""Of slips, in ranks: what may have been meant, what is never one, nor by the shop's lines; how far a word of the
+shop must be before one that exists, and the likeliest before the next."""
+_SMOOTHER, _OWN_SMOOTHER = 2.0, -1.0
 """A slip makes a word that the letters of the language make unlikely, by this power of ten."""
 _WHOLE = 60_000
 """Words of a list that nearly every right word is in."""
@@ -134,41 +139,71 @@ class Speller:
         if not word.isalpha() or len(word) > _LONGEST:
             return (Choice(word, 0.0),)
         bare = fold(word)
-        known = self.rank(word) < UNKNOWN
+        slipped = self._slipped(word)
+        if slipped:
+            return slipped
         if bare != word.replace("ς", "σ"):
-            return (Choice(word, 0.0),) if known else self._slipped(word) or (Choice(word, 0.0),)
+            return (Choice(word, 0.0),)
         forms = self._together(self.own.marked, self.general.marked, bare)
         choices = [Choice(form, -self.rank(form)) for form in forms]
-        if known and word not in forms:
+        if self.rank(word) < UNKNOWN and word not in forms:
             choices.append(Choice(word, -self.rank(word)))
-        return _sorted(choices) or self._slipped(word) or self._guessed_marks(word)
+        return _sorted(choices) or self._guessed_marks(word)
 
     def _slipped(self, word: str) -> tuple[Choice, ...]:
         """Return the one known word that is clearly the likeliest to become this one by a slip, or nothing."""
         bare = fold(word)
-        if len(word) < SHORTEST or word in self.general.foreign or bare in self.general.marked:
+        typed = self._rank_as_typed(word, bare)
+        if len(word) < SHORTEST or typed < _COMMON or self._surely_own(word, bare):
             return ()
         if (self.latin and word.isascii()) or not _VOWEL.search(bare):
             return ()
-        near: list[tuple[int, str]] = []
-        for corrected, cost in corrections(bare, self.general.language).items():
-            forms = self._together(self.own.marked, self.general.marked, corrected)
-            near += [
-                (self.rank(form) + cost, form) for form in (corrected, *forms) if self._meant(form, cost)
-            ]
-        near = sorted(pair for pair in near if pair[0] <= _FREQUENT)
+        near = sorted(self._near(bare, typed))
         if not near or any(
             cost - near[0][0] < _AHEAD for cost, form in near[1:] if fold(form) != fold(near[0][1])
         ):
             return ()
-        letters = self._letters()
-        better = letters.added(letters.start, near[0][1])[1] - letters.added(letters.start, word)[1]
-        return (Choice(near[0][1], SLIP), Choice(word, 0.0)) if better >= _SMOOTHER else ()
+        best = near[0][1]
+        least = _OWN_SMOOTHER if best in self.own.ranks else _SMOOTHER
+        clear = typed < UNKNOWN or self._smoother(best, word) >= least
+        return (Choice(best, SLIP), Choice(word, 0.0)) if clear else ()
+
+    def _near(self, bare: str, typed: int) -> Iterator[tuple[int, str]]:
+        """Return what may have been meant, with its rank and the cost of the slip.
+
+        Instead of a word that exists, only one of the shop's that is far more frequent.
+        """
+        own, general = self.own, self.general
+        possible = corrections(bare, general.language)
+        known = (own.ranks, own.marked, general.ranks, general.marked)[: 2 if typed < UNKNOWN else 4]
+        for corrected in {form for words in known for form in possible.keys() & words.keys()}:
+            cost = possible[corrected]
+            for form in {corrected, *self._together(own.marked, general.marked, corrected)}:
+                rank = self.rank(form) + cost
+                likely = typed - rank >= _GAIN and form in own.ranks if typed < UNKNOWN else rank <= _FREQUENT
+                if likely and self._meant(form, cost):
+                    yield rank, form
 
     def _meant(self, form: str, cost: int) -> bool:
         """Tell whether a known word may be what was meant; in a short list, right words are missing too often."""
         whole = len(self.general.ranks) >= _WHOLE or self.general.language == "en"
         return form in self.own.ranks or (form in self.general.ranks and (whole or cost <= EASY))
+
+    def _rank_as_typed(self, word: str, bare: str) -> int:
+        """Return the rank of a word as if nothing in it was a slip; diacritics may be missing."""
+        forms = (word, *self.general.marked.get(bare, "").split())
+        foreign = self.general.foreign.get(word, UNKNOWN) + _FOREIGN
+        return min(foreign, *(self.rank(form) for form in forms), UNKNOWN)
+
+    def _surely_own(self, word: str, bare: str) -> bool:
+        """Tell whether the shop's lines have this word more often than a slip in them would be."""
+        forms = (word, *self.own.marked.get(bare, "").split())
+        return any(self.own.ranks.get(form, UNKNOWN) < _SURE for form in forms)
+
+    def _smoother(self, form: str, word: str) -> float:
+        """Return by which power of ten the letters of the language make `form` more likely than `word`."""
+        letters = self._letters()
+        return letters.added(letters.start, form)[1] - letters.added(letters.start, word)[1]
 
     def _guessed_marks(self, word: str) -> tuple[Choice, ...]:
         same = Choice(word, 0.0)

@@ -1,7 +1,7 @@
 """How people really type: without accents, in capitals, Greek and Bulgarian in Latin letters.
 
-The rules make copies of training lines, and one canonical Latin form in which a Greek word, its Greeklish and
-its spelling without accents look nearly the same.
+The rules make spellings to judge by and to learn languages from, and one canonical Latin form in which a Greek word,
+its Greeklish and its spelling without accents look nearly the same.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from bot.nlu.text import scripts, without_diacritics
 
@@ -65,12 +66,28 @@ def in_latin(text: str, seed: int = 0) -> str:
     One person writes one letter always the same way: a convention is chosen for each text, not each letter.
     Text in other scripts comes back in lower case without accents.
     """
-    chooser = random.Random(zlib.crc32(text.encode("utf-8", "replace")) * 31 + seed)
-    rules = (*GREEK.items(), *CYRILLIC.items())
-    convention = {letters: chooser.choice(choices) for letters, choices in rules}
     bare = without_diacritics(text.lower()).translate(_IRREGULAR)
+    if bare.isascii():
+        return bare
+    convention = _Convention(text, seed)
     bare = _GREEK_UNITS.sub(lambda match: convention[match.group()], bare)
     return _CYRILLIC_UNITS.sub(lambda match: convention[match.group()], bare)
+
+
+class _Convention(dict[str, str]):
+    """How one person writes each letter, chosen when the letter is first met."""
+
+    def __init__(self, text: str, seed: int) -> None:
+        super().__init__()
+        self._person = blake2b(f"{seed} {text}".encode("utf-8", "replace")).digest()
+
+    def __missing__(self, letters: str) -> str:
+        choices = GREEK.get(letters) or CYRILLIC[letters]
+        if len(choices) > 1:
+            thrown = blake2b(letters.encode(), key=self._person, digest_size=1).digest()[0]
+            choices = choices[thrown % len(choices) :]
+        self[letters] = choices[0]
+        return choices[0]
 
 
 def with_typo(text: str, seed: int = 0) -> str:
@@ -89,17 +106,12 @@ def with_typo(text: str, seed: int = 0) -> str:
     return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
 
 
-def variants(text: str, conventions: int = 2, typos: int = 0, first_seed: int = 0) -> list[Variant]:
-    """Return the other spellings of a training line, without the line itself and without twins."""
+def variants(text: str) -> list[Variant]:
+    """Return the other spellings of a line, to judge by, without the line itself and without twins."""
     found = [Variant("no_diacritics", without_diacritics(text.lower()))]
     letters = scripts(text)
     if letters["greek"] + letters["cyrillic"]:
-        found += [Variant("latin", in_latin(text, first_seed + seed)) for seed in range(conventions)]
-    found += [Variant("typos", with_typo(text, first_seed + seed)) for seed in range(typos)]
-    seen = {text.lower()}
-    kept: list[Variant] = []
-    for item in found:
-        if item.text not in seen:
-            seen.add(item.text)
-            kept.append(item)
-    return kept
+        found.append(Variant("latin", in_latin(text)))
+    found.append(Variant("typos", with_typo(text)))
+    texts = [text.lower(), *(item.text.lower() for item in found)]
+    return [item for place, item in enumerate(found, start=1) if item.text.lower() not in texts[:place]]

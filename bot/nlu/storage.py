@@ -43,7 +43,7 @@ def load_intents(folder: Path) -> IntentModel:
         tuple(names["intents"]),
         Whitening(arrays["centre"], arrays["turn"]),
         Linear(arrays["vector_weights"], arrays["vector_bias"]),
-        Ngrams.of(names["longest"], names["terms"], arrays["idf"]),
+        _ngrams(names, arrays["idf"]),
         Linear(arrays["character_weights"], arrays["character_bias"]),
         arrays["beside"],
         Weighing(**names["weighing"]),
@@ -61,12 +61,16 @@ def save_evidence(evidence: LatinEvidence, folder: Path) -> None:
 def load_evidence(folder: Path) -> LatinEvidence:
     """Read what `save_evidence` wrote; raises OSError, KeyError or ValueError if it cannot."""
     arrays, names = _load(folder)
-    ngrams = Ngrams.of(names["longest"], names["terms"], arrays["idf"])
-    return LatinEvidence(tuple(names["languages"]), ngrams, Linear(arrays["weights"], arrays["bias"]))
+    linear = Linear(arrays["weights"], arrays["bias"])
+    return LatinEvidence(tuple(names["languages"]), _ngrams(names, arrays["idf"]), linear)
 
 
 def _terms(ngrams: Ngrams) -> dict[str, Any]:
-    return {"longest": ngrams.longest, "terms": ngrams.terms}
+    return {"shortest": ngrams.shortest, "longest": ngrams.longest, "terms": ngrams.terms}
+
+
+def _ngrams(names: Mapping[str, Any], idf: Any) -> Ngrams:
+    return Ngrams.of(names["longest"], names["terms"], idf, names["shortest"])
 
 
 def _save(folder: Path, arrays: Mapping[str, Any], names: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 TEXT_LIMIT = 4_000
 """Characters of a message that are looked at; what follows is kept by the store but not understood."""
@@ -28,9 +29,10 @@ def plain(text: str) -> str:
 
 def without_diacritics(text: str) -> str:
     """Return the text as typed on a keyboard without accents: "zamówienie" gives "zamowienie"."""
-    return "".join(_bare(character) for character in text).translate(_FOLDS)
+    return "".join(map(_bare, text)).translate(_FOLDS)
 
 
+@lru_cache(maxsize=4_096)
 def _bare(character: str) -> str:
     if character < "\x80" or character in _KEPT:
         return character
