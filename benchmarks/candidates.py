@@ -31,6 +31,8 @@ from bot.nlu.ownwords import OwnWords
 Encode = Callable[[Sequence[str]], Vectors]
 """Takes texts as they are read; returns a vector for each."""
 
+PARTS = 5
+"""One part of so many finds the temperature."""
 NGRAMS = 40.0
 """Inverse regularisation (scikit-learn's C) of regression on n-grams; all else is as in `Strengths`."""
 SVM, SVM_SHARE = 0.5, 0.05
@@ -127,7 +129,7 @@ FitHalf = Callable[[Sequence[str], Vectors, Sequence[int], int], Half]
 
 @dataclass(frozen=True)
 class Calibrated:
-    """A candidate of one or more halves; a third of the lines finds the temperature, then all are learned."""
+    """A candidate of one or more halves; a part of the lines finds the temperature, then all are learned."""
 
     name: str
     fits: tuple[FitHalf, ...]
@@ -138,7 +140,7 @@ class Calibrated:
         own = own_words(lines)
         texts = as_read(lines, own)
         vectors = self.encode(texts)
-        inside, outside = divided([Example(text, "") for text in texts])
+        inside, outside = divided([Example(text, "") for text in texts], PARTS)
         intents = tuple(sorted({line.intent for line in lines}))
         labels = np.asarray([intents.index(line.intent) for line in lines], dtype=np.int64)
         trial = self._fit(intents, own, [texts[row] for row in inside], vectors[inside], labels[inside])

@@ -79,7 +79,7 @@ class Settings:
     turn_tries: int = _setting(5, "Failed tries after which a message is set aside for people to see.")
     turn_workers: int = _setting(16, "Conversations worked on at the same time.")
     delivery_tries: int = _setting(8, "Failed tries after which a delivery is given up.")
-    dialogue_turns: int = _setting(5, "Customer turns that the dialogue state remembers.")
+    dialogue_turns: int = _setting(2, "Customer turns that the dialogue state remembers.")
     sweep_seconds: float = _setting(5.0, "Pause between searches for messages whose wake-up was lost.")
     messages_per_minute: int = _setting(30, "Messages one visitor may send in a minute.")
     visitors_per_hour: int = _setting(120, "New visitors from one IP address in an hour.")

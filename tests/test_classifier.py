@@ -118,7 +118,7 @@ def test_one_intent_alone_is_always_that_intent() -> None:
 
 def test_equal_texts_never_stand_on_both_sides() -> None:
     found = [*examples(), *(Example(f"  {example.text.upper()} ", example.intent) for example in examples())]
-    inside, outside = divided(found)
+    inside, outside = divided(found, 5)
     assert sorted([*inside, *outside]) == list(range(len(found)))
     assert 0.15 < len(outside) / len(found) < 0.5
     assert not {seen(found[row].text) for row in inside} & {seen(found[row].text) for row in outside}

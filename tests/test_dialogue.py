@@ -44,7 +44,7 @@ LATIN = {
 @pytest.fixture(scope="module")
 def dialogue(trained_models: Path) -> Iterator[ServedDialogue]:
     """The project's model, loaded once; it lives in its own thread, so any test's loop may use it."""
-    loaded = ServedDialogue(trained_models, turns=5, timeout=30)
+    loaded = ServedDialogue(trained_models, turns=2, timeout=30)
     asyncio.run(loaded.load())
     yield loaded
     asyncio.run(loaded.close())
@@ -288,7 +288,7 @@ async def test_models_are_swapped_without_dropping_a_message(
     with (folder / "two.tar.gz").open("ab") as file:
         file.write(b"\0")
     model_files.promote(folder / "one.tar.gz", folder)
-    dialogue = ServedDialogue(folder, turns=5, timeout=30)
+    dialogue = ServedDialogue(folder, turns=2, timeout=30)
     await dialogue.load()
     watching = asyncio.create_task(dialogue.watch())
     try:
@@ -309,7 +309,7 @@ async def test_models_are_swapped_without_dropping_a_message(
 async def test_only_the_promoted_bytes_are_loaded(trained_models: Path, tmp_path: Path) -> None:
     folder = tmp_path / "models"
     folder.mkdir()
-    dialogue = ServedDialogue(folder, turns=5, timeout=30)
+    dialogue = ServedDialogue(folder, turns=2, timeout=30)
     with pytest.raises(ModelMissing, match="make train"):
         await dialogue.load()
     shutil.copy(model_files.read_current(trained_models).path, folder / "model.tar.gz")

@@ -29,14 +29,16 @@ Numbers = npt.NDArray[np.int64]
 OUTSIDE = "out_of_scope"
 """The intent of what no shop serves."""
 
-_PARTS = 5
+_PARTS = 10
 _USUAL_LINES, _FEWEST_LINES = 10_000, 500
 _TEMPERATURES = np.geomspace(0.2, 8.0, 75)
 _SMALLEST = 1e-9
 _MOST_NGRAMS = 40_000
 SHORTEST_NGRAM = 2
 _DIRECTIONS, _BESIDE = 64, 0.04
-"""Of the vectors, what stands beside the n-grams, and how large: they keep each other from guessing."""
+"""Of the vectors, what stands beside the n-grams, and how large: they keep each other from guessing.
+
+Meant for _USUAL_LINES or fewer; the more lines there are, the more n-grams tell by themselves."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def fit_intents(
     strengths = strengths or Strengths()
     material = Material.of(examples, vectors, strengths.longest)
     logger.info("classifier: %d lines, %d n-grams", len(examples), len(material.ngrams.terms))
-    inside, outside = divided(examples)
+    inside, outside = divided(examples, _PARTS)
     trial = _fit_part(material, inside, strengths, None)
     weighing, certainty = _tried(trial, material, outside)
     logger.info("classifier: n-grams count %.1f, vectors %.1f", weighing.ngrams, weighing.vectors)
@@ -197,7 +199,7 @@ class Material:
         return hstack([self.rows[rows], csr_matrix(vectors)]).tocsr()
 
 
-def divided(examples: Sequence[Example], parts: int = _PARTS) -> tuple[Numbers, Numbers]:
+def divided(examples: Sequence[Example], parts: int) -> tuple[Numbers, Numbers]:
     """Return the rows to learn from and those, about one in `parts`, to try on; equal texts are never divided."""
     texts = [seen(example.text) for example in examples]
     groups = sorted(set(texts))
@@ -221,7 +223,8 @@ def _fit_part(
     part = whitening.of(material.vectors[rows])
     strength = strengths.vectors * math.sqrt(_USUAL_LINES / max(len(rows), _FEWEST_LINES))
     dense = fit_dense(part, labels, count, strength, start.vectors if start else None)
-    directions = leading(part, _DIRECTIONS) * np.float32(_BESIDE)
+    share = _BESIDE * min(1.0, _USUAL_LINES / len(rows))
+    directions = leading(part, _DIRECTIONS) * np.float32(share)
     machine = fit_machine(material.beside(rows, whitening, directions), labels, count, strengths.ngrams)
     terms = len(material.ngrams.terms)
     characters = Linear(machine.weights[:terms], machine.bias)
