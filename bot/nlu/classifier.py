@@ -223,7 +223,7 @@ def _fit_part(
     part = whitening.of(material.vectors[rows])
     strength = strengths.vectors * math.sqrt(_USUAL_LINES / max(len(rows), _FEWEST_LINES))
     dense = fit_dense(part, labels, count, strength, start.vectors if start else None)
-    share = _BESIDE * min(1.0, _USUAL_LINES / len(rows))
+    share = _BESIDE * min(1.0, math.sqrt(_USUAL_LINES / len(rows)))
     directions = leading(part, _DIRECTIONS) * np.float32(share)
     machine = fit_machine(material.beside(rows, whitening, directions), labels, count, strengths.ngrams)
     terms = len(material.ngrams.terms)
