@@ -189,6 +189,58 @@ def test_a_slip_is_one_letter_and_never_the_first() -> None:
     assert restored("kancel", "en") == "kancel"
 
 
+def test_a_letter_beside_the_right_key_is_a_likelier_slip_than_another() -> None:
+    assert corrections("ordwr", "en")["order"] < corrections("ordxr", "en")["order"]
+    assert "order" in corrections("ordet", "en")
+    assert "order" not in corrections("ordex", "en")  # the last letter: only by its neighbour
+    assert corrections("orde", "en")["order"] > corrections("oder", "en")["order"]
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "typed", "restored_"),
+    [
+        (
+            "en",
+            "change the shipping address of my parcel",
+            "chnge the shiping adress",
+            "change the shipping address",
+        ),
+        (
+            "pl",
+            "zmień adres dostawy mojej przesyłki",
+            "zmień adres mojej przestłki",
+            "zmień adres mojej przesyłki",
+        ),
+        ("el", "θέλω διαγραφή λογαριασμού", "θέλω διαγεαφή λογαριασμού", "θέλω διαγραφή λογαριασμού"),
+        (
+            "bg",
+            "искам потвърждение за плащането",
+            "искам потвърждеие за плащането",
+            "искам потвърждение за плащането",
+        ),
+        ("ro", "vreau o confirmare de plată", "vreau o confirmaee de plată", "vreau o confirmare de plată"),
+    ],
+)
+def test_slips_in_the_shops_words_are_put_right(language: str, line: str, typed: str, restored_: str) -> None:
+    own = OwnWords.learned([(line, language)] * 40)
+    assert restored(typed, language, own) == restored_
+
+
+def test_a_word_that_exists_gives_way_only_to_a_far_likelier_one_of_the_shop() -> None:
+    own = OwnWords.learned([("where is the parcel with my invoice", "en")] * 40)
+    assert (
+        restored("invioce", "en", own) == "invoice"
+    )  # so frequent a slip that it stands in the list of words
+    assert restored("witch", "en", own) == "witch"
+    assert restored("the voice", "en", own) == "the voice"
+
+
+def test_a_rare_slip_in_the_lines_is_no_word_of_the_shop() -> None:
+    lines = [("please update my order", "en")] * 4_000 + [("please udpate it", "en")]
+    assert restored("udpate", "en", OwnWords.learned(lines)) == "update"
+    assert restored("udpate", "en", OwnWords.learned([*lines, *lines[-1:] * 50])) == "udpate"
+
+
 def test_a_word_in_no_list_is_guessed_by_its_letters() -> None:
     letters = Letters.of(["ακυρώσω", "διορθώσω", "πληρώσω", "δηλώσω", "ώρα"])
     options = {"ω": (("ω", 0.0), ("ώ", 0.0)), "σ": (("σ", 0.0),)}

@@ -34,9 +34,9 @@ _MOST = 8
 _LEARNED = 40_000
 _CLEAR = 1.0
 _FREQUENT = 620
-_COMMON = 300
+_COMMON = 500
 _SURE = 500
-_GAIN = 150
+_GAIN = 250
 _AHEAD = 30
 """Of slips, in ranks: what may have been meant, what is never one, nor by the shop's lines; how far a word of the
 shop must be before one that exists, and the likeliest before the next."""
@@ -154,7 +154,7 @@ class Speller:
         """Return the one known word that is clearly the likeliest to become this one by a slip, or nothing."""
         bare = fold(word)
         typed = self._rank_as_typed(word, bare)
-        if len(word) < SHORTEST or typed < _COMMON or self._surely_own(word, bare):
+        if len(word) < SHORTEST or self._common(word, bare) or self._surely_own(word, bare):
             return ()
         if (self.latin and word.isascii()) or not _VOWEL.search(bare):
             return ()
@@ -194,6 +194,11 @@ class Speller:
         forms = (word, *self.general.marked.get(bare, "").split())
         foreign = self.general.foreign.get(word, UNKNOWN) + _FOREIGN
         return min(foreign, *(self.rank(form) for form in forms), UNKNOWN)
+
+    def _common(self, word: str, bare: str) -> bool:
+        """Tell whether this word is so frequent in the language at large that it is never a slip."""
+        forms = (word, *self.general.marked.get(bare, "").split())
+        return any(self.general.ranks.get(form, UNKNOWN) < _COMMON for form in forms)
 
     def _surely_own(self, word: str, bare: str) -> bool:
         """Tell whether the shop's lines have this word more often than a slip in them would be."""
