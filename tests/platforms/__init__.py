@@ -1,0 +1,1 @@
+"""Local doubles of the platforms: they check what we send and fail as the real ones do."""
