@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -141,7 +142,7 @@ class SlackDouble:
         return self.add_place("D" + user[1:], "im").id
 
     def next_ts(self) -> str:
-        return f"{1_700_000_000 + next(self._counter)}.{next(self._counter):06d}"
+        return f"{int(time.time())}.{next(self._counter):06d}"
 
     def write(
         self, user: str, channel: str, text: str, *, thread_ts: str | None = None, **more: Any

@@ -35,7 +35,7 @@ def shown(text: str) -> str:
 
 def pings(text: str) -> list[str]:
     """Whom a text calls: people, channels, everybody."""
-    return [found for found in _CONTROL.findall(text) if found[:1] in "@!#"]
+    return [found for found in _CONTROL.findall(text) if found[:1] in "@!#" and found[:5] != "!date"]
 
 
 def _control(inside: str) -> str:
