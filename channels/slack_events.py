@@ -29,6 +29,7 @@ COMMAND = "slash_command"
 # What people write. Every other subtype is news about the channel.
 _SUBTYPES = (None, "file_share", "thread_broadcast", "me_message")
 _MOST_FIELDS = 100
+_LONGEST_ID = 300
 _UNAVAILABLE_FILES = ("tombstone", "hidden_by_limit")
 
 Payload = Mapping[str, Any]
@@ -119,10 +120,10 @@ def _digest(body: bytes) -> str:
 
 def _event_id(payload: Payload, raw: str) -> str:
     kind = payload.get("type")
-    if kind == "event_callback" and isinstance(payload.get("event_id"), str):
+    if kind == "event_callback" and _is_id(payload.get("event_id")):
         return str(payload["event_id"])
     # A command has no id but that of its trigger. What else there is, is told by its words.
-    if kind == COMMAND and payload.get("trigger_id"):
+    if kind == COMMAND and _is_id(payload.get("trigger_id")):
         return f"command:{payload['trigger_id']}"
     return _digest(raw.encode("utf-8", errors="replace"))
 
@@ -143,6 +144,10 @@ def _account(payload: Payload) -> str:
 
 def _object(value: object) -> Payload:
     return value if isinstance(value, Mapping) else {}
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_ID
 
 
 def _marked_account(payload: Payload) -> str:
