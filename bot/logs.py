@@ -22,6 +22,8 @@ _QUIET = (
     "rasa",
     "rasa_sdk",
     "apscheduler",
+    "slack_sdk",
+    "slack_bolt",
 )
 
 

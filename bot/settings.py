@@ -75,6 +75,24 @@ class Settings:
         secret=True,
     )
     mail_from: str = _setting("Grija <shop@grija.example>", "Sender of mails to customers.")
+    slack_bot_token: str = _setting(
+        "",
+        "Bot token of your Slack workspace (xoxb-…); set, it puts the Slack channel into use.",
+        secret=True,
+    )
+    slack_signing_secret: str = _setting(
+        "", "Signing secret of the Slack app: deliveries over HTTP are checked with it.", secret=True
+    )
+    slack_app_token: str = _setting(
+        "", "App-level token (xapp-…) with connections:write; set, it turns on Socket Mode.", secret=True
+    )
+    slack_api_url: str = _setting("https://slack.com/api/", "Address of Slack's Web API.")
+    slack_client_id: str = _setting(
+        "", "Client ID of the Slack app, for installing it in several workspaces."
+    )
+    slack_client_secret: str = _setting(
+        "", "Client secret of the Slack app, together with the client ID.", secret=True
+    )
     turn_timeout: float = _setting(30.0, "Seconds one turn of the dialogue may take.")
     turn_tries: int = _setting(5, "Failed tries after which a message is set aside for people to see.")
     turn_workers: int = _setting(16, "Conversations worked on at the same time.")
@@ -181,6 +199,7 @@ def _check(settings: Settings) -> None:
     if settings.identity_secret and len(settings.identity_secret) < 32:
         raise SettingsError("GRIJA_IDENTITY_SECRET must have 32 characters or more")
     _check_neighbours(settings)
+    _check_slack(settings)
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise SettingsError("GRIJA_LOG_LEVEL must be debug, info, warning or error")
     if settings.log_format not in ("json", "console"):
@@ -216,6 +235,32 @@ def _check_neighbours(settings: Settings) -> None:
         raise SettingsError("GRIJA_SMTP_URL must be empty or look like smtp://user:password@host:587")
     if "@" not in settings.mail_from:
         raise SettingsError("GRIJA_MAIL_FROM must be an e-mail address such as Shop <shop@shop.example>")
+
+
+def _check_slack(settings: Settings) -> None:
+    """Half a Slack is none: say which setting is missing, and never what is in the others."""
+    if not re.match("xoxb-|$", settings.slack_bot_token):
+        raise SettingsError(
+            "GRIJA_SLACK_BOT_TOKEN must begin with xoxb-; it stands under OAuth & Permissions"
+        )
+    if not re.match("xapp-|$", settings.slack_app_token):
+        raise SettingsError("GRIJA_SLACK_APP_TOKEN must begin with xapp-; it stands under Basic Information")
+    if bool(settings.slack_client_id) != bool(settings.slack_client_secret):
+        missing = "GRIJA_SLACK_CLIENT_SECRET" if settings.slack_client_id else "GRIJA_SLACK_CLIENT_ID"
+        raise SettingsError(f"{missing} is not set, but its other half is")
+    api = _parts(settings.slack_api_url)
+    if api is None or api.scheme not in ("http", "https") or not api.hostname:
+        raise SettingsError("GRIJA_SLACK_API_URL must begin with http:// or https:// and name a host")
+    installed = settings.slack_bot_token or settings.slack_client_id
+    reached = settings.slack_signing_secret or settings.slack_app_token
+    if installed and not reached:
+        raise SettingsError(
+            "set GRIJA_SLACK_SIGNING_SECRET (deliveries over HTTP) or GRIJA_SLACK_APP_TOKEN (Socket Mode) "
+            "beside GRIJA_SLACK_BOT_TOKEN: without one, Slack cannot deliver anything"
+        )
+    if reached and not installed:
+        given = "GRIJA_SLACK_SIGNING_SECRET" if settings.slack_signing_secret else "GRIJA_SLACK_APP_TOKEN"
+        raise SettingsError(f"{given} is set, but GRIJA_SLACK_BOT_TOKEN is not: answers could not be sent")
 
 
 def _parts(url: str) -> SplitResult | None:

@@ -18,7 +18,7 @@ from bot.lanes import Lanes
 from bot.metrics import Metrics
 from bot.models import Event, RawUpdate, StoredUpdate
 from bot.store import Connection, Store, updates
-from channels import Channel, Decodes
+from channels import Channel, Completes, Decodes
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +81,9 @@ class Updates:
         try:
             events = [checked_event(event) for event in self._decoders[update.channel].decode(update.raw)]
             for event in events:
-                await self._hand_on(update, event)
+                completed = await self._complete(update, event)
+                if completed is not None:
+                    await self._hand_on(update, completed)
         except StoreUnavailable:
             raise
         except Exception as error:  # whatever is wrong with this one, the others must not wait behind it
@@ -91,6 +93,13 @@ class Updates:
         await self._store.write(updates.done, update)
         faults.reach("update.done")
         self._metrics.updates.labels(update.channel, "done").inc()
+
+    async def _complete(self, update: StoredUpdate, event: Event) -> Event | None:
+        channel = self._decoders[update.channel]
+        if not isinstance(channel, Completes):
+            return event
+        completed = await channel.complete(event)
+        return None if completed is None else checked_event(completed)
 
     async def _hand_on(self, update: StoredUpdate, event: Event) -> None:
         try:

@@ -100,8 +100,30 @@ class Decodes(Protocol):
         ...
 
 
+@runtime_checkable
+class Completes(Protocol):
+    """A channel whose platform's updates do not tell everything: what is missing is asked for before the hub has it."""
+
+    async def complete(self, event: Event) -> Event | None:
+        """The event with what the platform or the store knows besides; None if it turns out not to be for us.
+
+        The event's ids stay. Called in the order of arrival, one at a time for an account. StoreUnavailable is
+        tried again; trouble of the platform is no error: then the event stays as it is.
+        """
+        ...
+
+
 CHANNELS: dict[str, str] = {
     "web": "channels.web:WebChannel",
     "terminal": "channels.terminal:TerminalChannel",
+    "slack": "channels.slack:SlackChannel",
 }
 """Channel name -> "module:Class", imported only when the channel is in use."""
+
+
+def in_use(settings: Settings) -> list[str]:
+    """The channels that a server with these settings serves: the widget's always, a platform's if its token is set."""
+    names = ["web"]
+    if settings.slack_bot_token or settings.slack_client_id:
+        names.append("slack")
+    return names

@@ -160,6 +160,21 @@ def latest_place(tx: Connection, conversation_id: str, address_id: str) -> str:
     return tx.execute(query).scalar() or ""
 
 
+def has_been_at(tx: Connection, customer_id: str, place: str) -> bool:
+    """Whether the customer has said something at this place, in any conversation."""
+    query = (
+        sa.select(message.c.id)
+        .select_from(message.join(conversation, conversation.c.id == message.c.conversation_id))
+        .where(
+            conversation.c.customer_id == customer_id,
+            message.c.place == place,
+            message.c.author_kind == AuthorKind.CUSTOMER.value,
+        )
+        .limit(1)
+    )
+    return tx.execute(query).first() is not None
+
+
 def latest_buttons(tx: Connection, customer_id: str) -> list[Button]:
     """The buttons of our latest messages to a customer, newest message first."""
     rows = tx.execute(

@@ -122,6 +122,14 @@ def waits(tx: Connection, conversation_id: str) -> bool:
     return tx.execute(query.limit(1)).first() is not None
 
 
+def has(tx: Connection, channel: str, account: str, event_id: str) -> bool:
+    """Whether this event has been accepted."""
+    query = sa.select(inbox.c.id).where(
+        inbox.c.channel == channel, inbox.c.account == account, inbox.c.event_id == event_id
+    )
+    return tx.execute(query).first() is not None
+
+
 def depth(tx: Connection) -> dict[str, int]:
     """How many messages are waiting and how many were set aside."""
     rows = tx.execute(

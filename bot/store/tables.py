@@ -237,3 +237,22 @@ attachment = sa.Table(
         postgresql_where=sa.text("state = 'waiting'"),
     ),
 )
+
+installation = sa.Table(
+    "installation",
+    metadata,
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("token", sa.Text, nullable=False),
+    # JSON: what else the platform told when it was installed.
+    sa.Column("details", sa.Text, nullable=False),
+    sa.Column("installed_at", _Time, nullable=False),
+)
+
+install_state = sa.Table(
+    "install_state",
+    metadata,
+    # Only the digest: who can read this table cannot finish somebody's installation.
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("expires_at", _Time, nullable=False),
+)
