@@ -20,7 +20,8 @@ PREFIX = "GRIJA_"
 
 
 def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
-    return field(default=default, metadata={"help": help, "secret": secret})
+    # A repr ends up in logs and tracebacks: no secret is in it.
+    return field(default=default, repr=not secret, metadata={"help": help, "secret": secret})
 
 
 @dataclass(frozen=True)

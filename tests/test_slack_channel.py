@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timezone
 from typing import Any
 
@@ -18,51 +16,13 @@ from bot.settings import Settings
 from bot.store import addresses, inbox, installations, updates
 from bot.store.installations import Installed
 from bot.store.tables import address, revision
-from channels import slack_sending
-from channels.slack import SlackChannel
 from channels.slack_texts import texts_in
-from tests.platforms.slack import BOT_TOKEN, SlackDouble, Workspace, open_slack, refused
+from tests.platforms.slack import BOT_TOKEN, SlackDouble, Workspace, refused
 from tests.platforms.slack_checks import shown
 from tests.platforms.slack_deliveries import callback, command, press, sign
-from tests.platforms.slack_server import Desk, open_desk
+from tests.platforms.slack_server import ANNA, BORIS, Desk, OpenDesk, open_desk
 
-OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]
-ANNA, BORIS = "UANNA", "UBORIS"
-
-
-@pytest.fixture(autouse=True)
-def _in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test waits whole seconds for its turn; that the pace is kept is tested with a clock of its own."""
-    monkeypatch.setattr(slack_sending, "PACE_SECONDS", 0.001)
-    monkeypatch.setattr("channels.slack.PACE_SECONDS", 0.001)
-    monkeypatch.setattr(SlackChannel, "budget", type(SlackChannel.budget)(10_000, 10_000))
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackDouble]:
-    async with open_slack() as double:
-        double.add_person(ANNA, "Anna", "pl-PL")
-        double.add_person(BORIS, "Boris", "bg-BG")
-        double.add_place("C1")
-        yield double
-
-
-@pytest.fixture
-async def desk(settings: Settings, slack: SlackDouble) -> AsyncIterator[Desk]:
-    async with open_desk(settings, slack) as opened:
-        yield opened
-
-
-@pytest.fixture
-def sqlite_desk(sqlite_settings: Settings, slack: SlackDouble) -> OpenDesk:
-    """Open a desk over SQLite, for what does not depend on the database."""
-
-    @asynccontextmanager
-    async def opened(**changes: Any) -> AsyncIterator[Desk]:
-        async with open_desk(sqlite_settings, slack, **changes) as ready:
-            yield ready
-
-    return opened
+pytest_plugins = ["tests.platforms.slack_fixtures"]
 
 
 # -- What comes in --------------------------------------------------------------------------------------
@@ -233,7 +193,7 @@ async def test_name_and_locale_come_from_slack_and_their_lack_delays_nothing(des
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_deliveries_repeated_and_shuffled_are_one_turn_each(
-    settings: Settings, slack: SlackDouble, seed: int
+    in_haste: None, settings: Settings, slack: SlackDouble, seed: int
 ) -> None:
     chance = random.Random(seed)
     users = [ANNA, BORIS, "UCORA"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,9 @@ from tests.conftest import until
 from tests.doubles import open_echo
 from tests.platforms.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM, SlackDouble
 from tests.platforms.slack_deliveries import Deliveries, callback
+
+ANNA, BORIS = "UANNA", "UBORIS"
+"""The two people of the fixtures' Slack."""
 
 
 @dataclass
@@ -69,6 +72,9 @@ class Desk:
         return [
             said.text for said in await self.history(user, account) if said.author.kind is AuthorKind.CUSTOMER
         ]
+
+
+OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]
 
 
 @asynccontextmanager

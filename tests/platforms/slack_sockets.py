@@ -54,8 +54,7 @@ class Sockets:
         try:
             await self._listen(socket)
         finally:
-            self.open.remove(socket)
-            self._change()
+            self._drop(socket)
         return socket
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
@@ -99,7 +98,9 @@ class Sockets:
             try:
                 await socket.send_json(frame)
                 return await asyncio.wait_for(self._acknowledged(envelope), patience)
-            except (ConnectionError, asyncio.TimeoutError):
+            except ConnectionError:
+                self._drop(socket)
+            except asyncio.TimeoutError:
                 continue
         raise AssertionError(f"{envelope} was not acknowledged")
 
@@ -117,6 +118,7 @@ class Sockets:
             transport = socket._req.transport if socket._req is not None else None
             if transport is not None:
                 transport.abort()
+            self._drop(socket)
 
     async def connected(self, count: int) -> None:
         """Wait until this many connections are open."""
@@ -139,6 +141,11 @@ class Sockets:
             self._changed.clear()
             await self._changed.wait()
         return self.acknowledged[envelope]
+
+    def _drop(self, socket: web.WebSocketResponse) -> None:
+        if socket in self.open:
+            self.open.remove(socket)
+        self._change()
 
     def _change(self) -> None:
         self._changed.set()
