@@ -12,9 +12,11 @@ from bot import model_files, shop
 from bot.errors import GrijaError
 from bot.nlu.articles import ArticleBroken, read_shelf
 from bot.settings import Settings, variable
-from bot.store import inbox, open_store, outbox
+from bot.store import inbox, open_store, outbox, updates
 from bot.web import DIST
 from channels import CHANNELS
+
+_SHOWN_UPDATES = 10
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def shown_settings(settings: Settings) -> list[str]:
 
 
 async def check(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at database, model, shop, help articles, channels and pages, one after the other."""
+    """Look at database, updates, model, shop, help articles, channels and pages, one after the other."""
     for part, look in _LOOKS.items():
         try:
             yield Finding(part, True, await look(settings))
@@ -58,6 +60,23 @@ async def _database(settings: Settings) -> str:
     kind = "SQLite" if settings.database.startswith("sqlite") else "PostgreSQL"
     set_aside = messages["dead"] + deliveries["dead"]
     return f"{kind}; {messages['waiting']} messages waiting, {set_aside} messages or deliveries set aside"
+
+
+async def _updates(settings: Settings) -> str:
+    store = await open_store(settings.database)
+    try:
+        depth = await store.read(updates.depth)
+        latest = await store.read(updates.quarantined, limit=_SHOWN_UPDATES)
+    finally:
+        await store.close()
+    lines = [f"{depth['waiting']} waiting, {depth['quarantined']} quarantined"]
+    for update in latest:
+        # The error's name only: what it says may quote a customer.
+        lines.append(
+            f"{update.channel} {update.account}, update {update.event_id} of {update.received_at:%Y-%m-%d %H:%M}: "
+            f"{update.reason.partition('(')[0]}"
+        )
+    return "\n     ".join(lines)
 
 
 async def _model(settings: Settings) -> str:
@@ -102,6 +121,7 @@ async def _pages(settings: Settings) -> str:
 
 _LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "database": _database,
+    "updates": _updates,
     "model": _model,
     "shop": _shop,
     "knowledge": _knowledge,

@@ -16,10 +16,10 @@ from bot import faults
 from bot.errors import AddressUnreachable, DeliveryDelayed, DeliveryRefused
 from bot.lanes import Lanes
 from bot.metrics import Metrics
-from bot.models import OutboxItem
+from bot.models import Address, OutboxItem
 from bot.settings import Settings
 from bot.store import Connection, Store, addresses, outbox
-from channels import Budget, Channel, PushingChannel
+from channels import Channel, PushingChannel
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class Deliveries:
         self._channels = {
             name: channel for name, channel in channels.items() if isinstance(channel, PushingChannel)
         }
-        self._budgets = {name: _Limits(channel.budget) for name, channel in self._channels.items()}
+        self._budgets = {name: _Limits(channel) for name, channel in self._channels.items()}
         self._tries = settings.delivery_tries
         self._metrics = metrics
         self.lanes = Lanes(self.deliver, limit=_LANES)
@@ -75,7 +75,7 @@ class Deliveries:
 
     async def _send(self, item: OutboxItem) -> None:
         channel = self._channels[item.address.channel]
-        await self._budgets[channel.name].wait(item.address.id)
+        await self._budgets[channel.name].wait(item.address)
         faults.reach("deliver.before_send")
         try:
             provider_id = await asyncio.wait_for(channel.send(item.address, item.message), _SEND_SECONDS)
@@ -113,27 +113,27 @@ class Deliveries:
 
 def _give_up_address(tx: Connection, item: OutboxItem, reason: str) -> None:
     outbox.give_up(tx, item, error=reason)
-    addresses.mark_unreachable(tx, item.address.id)
+    addresses.mark_reachable(tx, item.address.id, False)
 
 
 class _Limits:
     """A channel's budget as running limiters: one for all, one for each address lately written to."""
 
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-        self._all = _limiter(budget.total_per_second)
+    def __init__(self, channel: PushingChannel) -> None:
+        self._channel = channel
+        self._all = _limiter(1 / channel.budget.total_per_second)
         self._addresses: OrderedDict[str, AsyncLimiter] = OrderedDict()
 
-    async def wait(self, address_id: str) -> None:
+    async def wait(self, address: Address) -> None:
         """Wait for the address's turn first, then for the channel's, so that a slow address blocks nobody."""
-        limiter = self._addresses.pop(address_id, None) or _limiter(self._budget.address_per_second)
-        self._addresses[address_id] = limiter
+        limiter = self._addresses.pop(address.id, None) or _limiter(self._channel.pace(address))
+        self._addresses[address.id] = limiter
         if len(self._addresses) > _REMEMBERED_ADDRESSES:
             self._addresses.popitem(last=False)
         await limiter.acquire()
         await self._all.acquire()
 
 
-def _limiter(per_second: float) -> AsyncLimiter:
+def _limiter(seconds: float) -> AsyncLimiter:
     # A bucket of one message: bursts are what platforms punish.
-    return AsyncLimiter(1, 1 / per_second)
+    return AsyncLimiter(1, seconds)

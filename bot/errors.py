@@ -15,7 +15,8 @@ GrijaError
 ├── DeliveryError
 │   ├── DeliveryDelayed      the platform asks to wait: retry_after seconds, not counted as a try
 │   ├── DeliveryRefused      the platform will never take this message
-│   └── AddressUnreachable   the customer cannot be reached there any more
+│   ├── AddressUnreachable   the customer cannot be reached there any more
+│   └── AttachmentUnavailable  the platform will never give this file out
 └── ClientError              what a client sent is wrong; code and message go back to it
     ├── FrameInvalid         not a frame of the widget protocol
     ├── HelloExpected        the first frame must be hello
@@ -104,6 +105,10 @@ class DeliveryRefused(DeliveryError):
 
 class AddressUnreachable(DeliveryError):
     code = "address_unreachable"
+
+
+class AttachmentUnavailable(DeliveryError):
+    code = "attachment_unavailable"
 
 
 class ClientError(GrijaError):

@@ -10,6 +10,10 @@ import os
 import signal
 
 POINTS = (
+    "keep.before_commit",
+    "keep.after_commit",
+    "update.taken",
+    "update.done",
     "accept.before_commit",
     "accept.after_commit",
     "work.claimed",

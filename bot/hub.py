@@ -22,9 +22,11 @@ from bot.models import (
     Address,
     Author,
     AuthorKind,
+    Blocked,
     Button,
     Conversation,
     Draft,
+    Event,
     Inbound,
     InboxItem,
     Message,
@@ -34,7 +36,8 @@ from bot.models import (
     now,
 )
 from bot.settings import Settings
-from bot.store import Connection, Store, conversations, inbox, outbox
+from bot.store import Connection, Store, addresses, conversations, inbox, outbox, revisions
+from bot.updates import Updates
 from channels import Channel, PushingChannel
 
 log = structlog.get_logger(__name__)
@@ -47,7 +50,7 @@ _LONGEST_REST = 60.0
 
 
 class Hub:
-    """accept, work, say, take, release, close: every change of a conversation goes through here."""
+    """take_in, work, say, take, release, close: every change of a conversation goes through here."""
 
     def __init__(
         self,
@@ -67,6 +70,22 @@ class Hub:
         self._metrics = metrics
         self.lanes = Lanes(self.work, limit=settings.turn_workers)
         self.deliveries = Deliveries(store=store, channels=channels, settings=settings, metrics=metrics)
+        self.updates = Updates(store=store, channels=channels, take_in=self.take_in, metrics=metrics)
+
+    async def take_in(self, event: Event) -> None:
+        """Make what a platform tells durable: a message, its change, or that a customer has blocked us.
+
+        The same event again changes nothing. StoreUnavailable if it could not be stored, ButtonUnknown as in
+        `accept`.
+        """
+        if isinstance(event, Inbound):
+            await self.accept(event)
+        elif isinstance(event, Blocked):
+            await self._store.write(addresses.note_blocked, event)
+        else:
+            customer_id = await self._store.write(revisions.revise, event)
+            if customer_id is not None:
+                self._publish(customer_id)
 
     async def accept(self, inbound: Inbound) -> Accepted:
         """Make a message durable, then wake its lane. When this returns, the platform may be told so.
@@ -133,11 +152,13 @@ class Hub:
 
     async def settle(self) -> None:
         """Wait until nothing is being worked on or delivered; what rests before another try does not count."""
+        await self.updates.lanes.idle()
         await self.lanes.idle()
         await self.deliveries.lanes.idle()
 
     async def sweep(self) -> None:
         """Wake every lane in which something waits, and measure how much does."""
+        await self.updates.sweep()
         waiting = await self._store.read(inbox.waiting_conversations, self._channels)
         depths = await self._store.read(inbox.depth)
         for status, count in depths.items():
@@ -154,12 +175,12 @@ class Hub:
             return
         self._metrics.lane_wait_seconds.observe((now() - item.received_at).total_seconds())
         started = time.perf_counter()
-        if conversation.status is Status.BOT:
+        if conversation.status is Status.BOT and item.message.deleted_at is None:
             self._broker.publish(customer_topic(conversation.customer_id), TYPING)
             outcome = await self._dialogue.respond(conversation, item)
             faults.reach("work.answered")
         else:
-            # People answer: the message is theirs, the dialogue stands still.
+            # People answer, or the customer has taken it back: the dialogue stands still.
             outcome = Outcome(replies=(), dialogue=conversation.dialogue, language=conversation.language)
         await self._commit(conversation, item, outcome)
         seconds = time.perf_counter() - started
@@ -200,7 +221,7 @@ class Hub:
         """The one transaction of a turn, refused if the conversation's epoch has moved on since it began."""
         current = conversations.locked(tx, conversation.id, epoch=conversation.epoch)
         inbox.finish(tx, item, status=status, error=error)
-        said = _messages(current, author, drafts, answers=item.message.id)
+        said = _messages(current, author, drafts, answers=item.message.id, place=item.message.place)
         conversations.append(tx, current, said, address_id=item.address.id, changes=changes)
         self._send_out(tx, said, item.address)
         faults.reach("work.before_commit")
@@ -209,7 +230,8 @@ class Hub:
         self, tx: Connection, conversation: Conversation, author: Author, draft: Draft, address: Address
     ) -> Message:
         current = conversations.locked(tx, conversation.id, epoch=conversation.epoch)
-        (said,) = _messages(current, author, [draft], answers=None)
+        place = conversations.latest_place(tx, current.id, address.id)
+        (said,) = _messages(current, author, [draft], answers=None, place=place)
         conversations.append(tx, current, [said], address_id=address.id)
         self._send_out(tx, [said], address)
         return said
@@ -278,17 +300,17 @@ def _claim(
 
 
 def _messages(
-    current: Conversation, author: Author, drafts: Sequence[Draft], *, answers: str | None
+    current: Conversation, author: Author, drafts: Sequence[Draft], *, answers: str | None, place: str
 ) -> list[Message]:
     moment = now()
-    blank = Message("", current.id, 0, author, "", moment, answers=answers)
+    blank = Message("", current.id, 0, author, "", moment, answers=answers, place=place)
     return [
         replace(
             blank,
             id=new_id(),
-            seq=current.last_seq + place,
+            seq=current.last_seq + number,
             text=draft.text,
             buttons=tuple(Button(new_id(), title, payload) for title, payload in draft.buttons),
         )
-        for place, draft in enumerate(drafts, start=1)
+        for number, draft in enumerate(drafts, start=1)
     ]

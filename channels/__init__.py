@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from aiohttp.web import RouteDef
 
-from bot.models import Address, Message
+from bot.errors import AttachmentUnavailable
+from bot.models import Address, Event, IncomingFile, Message
 
 if TYPE_CHECKING:
     from bot.broker import Broker
@@ -71,6 +73,31 @@ class PushingChannel(Channel):
         Raises DeliveryDelayed (come again in N seconds), DeliveryRefused (never), AddressUnreachable, or any
         other error, which is tried again with growing pauses.
         """
+
+    def pace(self, address: Address) -> float:
+        """The least seconds between two messages to this address."""
+        return 1 / self.budget.address_per_second
+
+    async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
+        """The bytes of a file that came with a message, in pieces; the caller counts them and may stop early.
+
+        Raises, here or while the pieces come: AttachmentUnavailable (never), DeliveryDelayed (come again in N
+        seconds), or any other error, which is tried again with growing pauses.
+        """
+        raise AttachmentUnavailable(f"{self.name} gives out no files")
+
+
+@runtime_checkable
+class Decodes(Protocol):
+    """A channel whose platform delivers raw updates: they go to `hub.updates.keep`, and come back here."""
+
+    def decode(self, raw: str) -> Sequence[Event]:
+        """What a raw update means, in order; nothing if it is of no interest.
+
+        Pure: the same text always gives the same events, with ids from the platform. Whatever it raises sets
+        this update aside for people to see, and only this one.
+        """
+        ...
 
 
 CHANNELS: dict[str, str] = {

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from bot import faults, logs
 from bot.hub import Hub
-from bot.models import Address, Inbound, Message
+from bot.models import Address, Inbound, Message, RawUpdate
 from bot.serve import serve
 from bot.settings import Settings
 from channels import CHANNELS, Budget, ChannelContext, PushingChannel
@@ -44,6 +44,10 @@ class FilePlatform(PushingChannel):
     def routes(self) -> list[web.RouteDef]:
         return [web.post("/platform/{sender}/{event}", self._take)]
 
+    def decode(self, raw: str) -> list[Inbound]:
+        event, sender, text = json.loads(raw)
+        return [Inbound(channel=self.name, account="file", event_id=event, sender=sender, text=text)]
+
     async def send(self, address: Address, message: Message) -> str:
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"to": address.external_id, "text": message.text, "id": message.id}) + "\n")
@@ -51,14 +55,9 @@ class FilePlatform(PushingChannel):
 
     async def _take(self, request: web.Request) -> web.Response:
         assert self._hub is not None
-        inbound = Inbound(
-            channel=self.name,
-            account="file",
-            event_id=request.match_info["event"],
-            sender=request.match_info["sender"],
-            text=await request.text(),
-        )
-        await self._hub.accept(inbound)
+        event = request.match_info["event"]
+        raw = json.dumps([event, request.match_info["sender"], await request.text()])
+        await self._hub.updates.keep(self.name, "file", [RawUpdate(event, raw)])
         return web.Response()
 
 

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from bot.metrics import Metrics
-from bot.models import Address, Conversation, Draft, InboxItem, Message, Outcome
+from bot.models import (
+    Address,
+    Blocked,
+    Conversation,
+    Deleted,
+    Draft,
+    Edited,
+    Event,
+    Inbound,
+    InboxItem,
+    Message,
+    Outcome,
+)
 from bot.settings import Settings
 from channels import Budget, ChannelContext, PushingChannel
 
@@ -64,13 +78,17 @@ def open_echo(settings: Settings, metrics: Metrics) -> EchoDialogue:
 
 
 class PlatformChannel(PushingChannel):
-    """A pushing channel whose platform is a list; `trouble` maps a text to errors that are raised in turn."""
+    """A pushing channel whose platform is a list; `trouble` maps a text to errors that are raised in turn.
+
+    Its raw updates are JSON objects: {"kind": "inbound" | "edited" | "deleted" | "blocked", …the event's fields}.
+    """
 
     name = "platform"
     budget = Budget(total_per_second=10_000, address_per_second=10_000)
 
     def __init__(self, context: ChannelContext | None = None) -> None:
         self.sent: list[tuple[str, str]] = []
+        self.places: list[str] = []
         self.trouble: dict[str, list[Exception]] = {}
 
     async def start(self, hub: object) -> None:
@@ -83,7 +101,17 @@ class PlatformChannel(PushingChannel):
         if self.trouble.get(message.text):
             raise self.trouble[message.text].pop(0)
         self.sent.append((address.external_id, message.text))
+        self.places.append(message.place)
         return f"provider-{len(self.sent)}"
+
+    def decode(self, raw: str) -> list[Event]:
+        given = json.loads(raw)
+        if "edited_at" in given:
+            given["edited_at"] = datetime.fromtimestamp(given["edited_at"], timezone.utc)
+        kinds: dict[str, type[Event]] = {
+            "inbound": Inbound, "edited": Edited, "deleted": Deleted, "blocked": Blocked,
+        }  # fmt: skip
+        return [kinds[given.pop("kind")](channel=self.name, account="x", **given)]
 
     def texts(self) -> Mapping[str, list[str]]:
         """What each customer has got, in order."""
