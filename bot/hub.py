@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot import faults, texts
+from bot import commands, faults, texts
 from bot.broker import CHANGED, IDLE, TYPING, Broker, address_topic, customer_topic
 from bot.delivery import Deliveries
 from bot.dialogue_protocol import Dialogue
@@ -30,6 +30,7 @@ from bot.models import (
     Inbound,
     InboxItem,
     Message,
+    Moved,
     Outcome,
     Status,
     new_id,
@@ -82,6 +83,8 @@ class Hub:
             await self.accept(event)
         elif isinstance(event, Blocked):
             await self._store.write(addresses.note_blocked, event)
+        elif isinstance(event, Moved):
+            await self._store.write(addresses.move, event)
         else:
             customer_id = await self._store.write(revisions.revise, event)
             if customer_id is not None:
@@ -177,7 +180,8 @@ class Hub:
         started = time.perf_counter()
         if conversation.status is Status.BOT and item.message.deleted_at is None:
             self._broker.publish(customer_topic(conversation.customer_id), TYPING)
-            outcome = await self._dialogue.respond(conversation, item)
+            outcome = commands.answer(conversation, item, languages=self._settings.languages)
+            outcome = outcome or await self._dialogue.respond(conversation, item)
             faults.reach("work.answered")
         else:
             # People answer, or the customer has taken it back: the dialogue stands still.

@@ -190,7 +190,7 @@ class Person:
     def block(self) -> int:
         """The person blocks the bot: nothing reaches it any more."""
         self.chat.forbidden = "bot was blocked by the user"
-        return self._member("member", "kicked", until_date=0)
+        return self._member("member", "kicked")
 
     def unblock(self) -> int:
         """The person lets the bot write again."""
@@ -213,14 +213,15 @@ class Person:
     def _message(self, chat: Chat, number: int, content: Mapping[str, Any]) -> Json:
         return {"message_id": number, "date": DATE + number, "chat": chat.json, "from": self.user, **content}
 
-    def _member(self, before: str, after: str, **more: Any) -> int:
+    def _member(self, before: str, after: str) -> int:
         bot = self.world.bot.user
+        more = {"member": {}, "kicked": {"until_date": 0}}
         body = {
             "chat": self.chat.json,
             "from": self.user,
             "date": DATE,
-            "old_chat_member": {"user": bot, "status": before},
-            "new_chat_member": {"user": bot, "status": after, **more},
+            "old_chat_member": {"user": bot, "status": before, **more[before]},
+            "new_chat_member": {"user": bot, "status": after, **more[after]},
         }
         return self.world.push("my_chat_member", body)
 
@@ -254,7 +255,8 @@ def channel_post(world: World, id: int, text: str) -> int:
 def poll(world: World) -> int:
     """The state of a poll that the bot has sent."""
     return world.push("poll", {
-        "id": "1", "question": "?", "options": [{"text": "a", "voter_count": 0}], "total_voter_count": 0,
+        "id": "1", "question": "?", "options": [{"text": "a", "voter_count": 0, "persistent_id": "1"}],
+        "total_voter_count": 0,
         "is_closed": False, "is_anonymous": True, "type": "regular", "allows_multiple_answers": False,
     })  # fmt: skip
 
