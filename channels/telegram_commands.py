@@ -15,6 +15,25 @@ from bot import commands
 _COMMAND = re.compile(r"/(\w+)(?:\s+(.*))?", re.DOTALL)
 _DEEP_LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
+MENU: dict[str, dict[str, str]] = {
+    "help": {
+        "en": "What I can do", "pl": "Co potrafię", "el": "Τι μπορώ να κάνω", "bg": "Какво мога", "ro": "Ce pot face",
+    },
+    "agent": {
+        "en": "Talk to a person", "pl": "Rozmowa z człowiekiem", "el": "Μιλήστε με άνθρωπο",
+        "bg": "Разговор с човек", "ro": "Vorbiți cu un om",
+    },
+    "language": {
+        "en": "Choose a language", "pl": "Wybór języka", "el": "Επιλογή γλώσσας", "bg": "Избор на език",
+        "ro": "Alegeți limba",
+    },
+    "stop": {
+        "en": "Stop and forget what we began", "pl": "Zakończ i zapomnij, co zaczęliśmy",
+        "el": "Τέλος, ξεχάστε ό,τι αρχίσαμε", "bg": "Край, забравете започнатото", "ro": "Gata, uitați ce am început",
+    },
+}  # fmt: skip
+"""The commands that Telegram shows in its menu, with what they do in each language. `/start` it knows by itself."""
+
 _PAYLOADS = {
     "help": "/help",
     "agent": "/contact_human_agent",
