@@ -130,6 +130,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await grija.hub.updates.lanes.close()
+        await grija.hub.attachments.lanes.close()
         await grija.hub.lanes.close()
         await grija.hub.deliveries.lanes.close()
         for channel in grija.channels.values():
@@ -151,6 +152,7 @@ async def _work(grija: Grija) -> None:
             await asyncio.sleep(_MODEL_RETRY_SECONDS)
     grija.readiness.model = "ok"
     grija.hub.updates.lanes.open()
+    grija.hub.attachments.lanes.open()
     grija.hub.lanes.open()
     grija.hub.deliveries.lanes.open()
     grija.readiness.working.set()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, fields
 from importlib import import_module
@@ -42,7 +44,7 @@ def shown_settings(settings: Settings) -> list[str]:
 
 
 async def check(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at database, updates, model, shop, help articles, channels and pages, one after the other."""
+    """Look at database, updates, model, shop, help articles, channels, files and pages, one after the other."""
     for part, look in _LOOKS.items():
         try:
             yield Finding(part, True, await look(settings))
@@ -112,6 +114,14 @@ async def _channels(settings: Settings) -> str:
     return ", ".join(CHANNELS)
 
 
+async def _files(settings: Settings) -> str:
+    command = shlex.split(settings.antivirus_command)
+    if command and shutil.which(command[0]) is None:
+        raise FileNotFoundError(f"GRIJA_ANTIVIRUS_COMMAND: there is no program {command[0]}")
+    looked_at = f"looked at by {command[0]}" if command else "no antivirus command"
+    return f"up to {settings.file_megabytes} MB, {looked_at}"
+
+
 async def _pages(settings: Settings) -> str:
     missing = [name for name in ("index.html", "widget.js") if not (DIST / name).is_file()]
     if missing:
@@ -126,5 +136,6 @@ _LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "shop": _shop,
     "knowledge": _knowledge,
     "channels": _channels,
+    "files": _files,
     "pages": _pages,
 }

@@ -27,6 +27,11 @@ GrijaError
     ├── OriginRefused        the page is not on the allow-list
     ├── SignatureInvalid     a delivery is not signed by its platform, or too long ago
     ├── TooManyConnections
+    ├── FileRefused          a file cannot be taken
+    │   ├── FileTooLarge, FileEmpty
+    │   ├── FileTypeRefused  not a type that this server takes, by its bytes
+    │   └── FileBroken       it is not what it begins like
+    ├── TokenInvalid         the visitor token is wrong or expired
     └── Unavailable          we cannot take this now; nothing was accepted
 """
 
@@ -168,6 +173,34 @@ class SignatureInvalid(ClientError):
 class TooManyConnections(ClientError):
     code = "too_many_connections"
     http_status = 429
+
+
+class FileRefused(ClientError):
+    code = "file_refused"
+
+
+class FileTooLarge(FileRefused):
+    code = "file_too_large"
+    http_status = 413
+
+
+class FileEmpty(FileRefused):
+    code = "file_empty"
+
+
+class FileTypeRefused(FileRefused):
+    code = "file_type_refused"
+    http_status = 415
+
+
+class FileBroken(FileRefused):
+    code = "file_broken"
+    http_status = 422
+
+
+class TokenInvalid(ClientError):
+    code = "token_invalid"
+    http_status = 401
 
 
 class Unavailable(ClientError):

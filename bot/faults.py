@@ -20,6 +20,7 @@ POINTS = (
     "work.answered",
     "work.before_commit",
     "work.after_commit",
+    "attachment.put",
     "deliver.before_send",
     "deliver.after_send",
     "deliver.after_commit",

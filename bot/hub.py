@@ -10,7 +10,9 @@ from typing import Any
 
 import structlog
 
+from actions.attachments import refusal
 from bot import commands, faults, texts
+from bot.attachments import Attachments, Verdict
 from bot.broker import CHANGED, IDLE, TYPING, Broker, address_topic, customer_topic
 from bot.delivery import Deliveries
 from bot.dialogue_protocol import Dialogue
@@ -33,11 +35,12 @@ from bot.models import (
     Moved,
     Outcome,
     Status,
+    WaitingFile,
     new_id,
     now,
 )
 from bot.settings import Settings
-from bot.store import Connection, Store, addresses, conversations, inbox, outbox, revisions
+from bot.store import Connection, Store, addresses, attachments, conversations, inbox, outbox, revisions
 from bot.updates import Updates
 from channels import Channel, PushingChannel
 
@@ -71,6 +74,9 @@ class Hub:
         self._metrics = metrics
         self.lanes = Lanes(self.work, limit=settings.turn_workers)
         self.deliveries = Deliveries(store=store, channels=channels, settings=settings, metrics=metrics)
+        self.attachments = Attachments(
+            store=store, channels=channels, settings=settings, settle=self._settle_file, metrics=metrics
+        )
         self.updates = Updates(store=store, channels=channels, take_in=self.take_in, metrics=metrics)
 
     async def take_in(self, event: Event) -> None:
@@ -103,6 +109,8 @@ class Hub:
         )
         self._broker.publish(address_topic(inbound.channel, inbound.account, inbound.sender), CHANGED)
         self.lanes.wake(accepted.conversation_id)
+        if inbound.attachments:
+            self.attachments.wake(accepted.message_id)
         return accepted
 
     async def work(self, conversation_id: str) -> float | None:
@@ -156,12 +164,14 @@ class Hub:
     async def settle(self) -> None:
         """Wait until nothing is being worked on or delivered; what rests before another try does not count."""
         await self.updates.lanes.idle()
+        await self.attachments.lanes.idle()
         await self.lanes.idle()
         await self.deliveries.lanes.idle()
 
     async def sweep(self) -> None:
         """Wake every lane in which something waits, and measure how much does."""
         await self.updates.sweep()
+        await self.attachments.sweep()
         waiting = await self._store.read(inbox.waiting_conversations, self._channels)
         depths = await self._store.read(inbox.depth)
         for status, count in depths.items():
@@ -239,6 +249,32 @@ class Hub:
         conversations.append(tx, current, [said], address_id=address.id)
         self._send_out(tx, [said], address)
         return said
+
+    async def _settle_file(self, waiting: WaitingFile, verdict: Verdict) -> None:
+        told = await self._store.write(self._end_file, waiting, verdict)
+        if told:
+            self._publish(waiting.address.customer_id)
+            self.deliveries.wake(waiting.address.id)
+
+    def _end_file(self, tx: Connection, waiting: WaitingFile, verdict: Verdict) -> bool:
+        """Note what has become of a file and, if it was not taken, tell the customer; whether that was told."""
+        if not attachments.settle(tx, waiting, **verdict.changes()) or not verdict.reason:
+            return False
+        seen = conversations.find(tx, waiting.conversation_id)
+        if seen.status is Status.CLOSED:
+            return False
+        current = conversations.locked(tx, seen.id, epoch=seen.epoch)
+        text = self._dialogue.sentence(
+            refusal(verdict.reason),
+            current.language or waiting.locale,
+            megabytes=self._settings.file_megabytes,
+            types=", ".join(self._settings.file_types).upper(),
+        )
+        author = Author(AuthorKind.SYSTEM, BOT_NAME)
+        said = _messages(current, author, [Draft(text)], answers=None, place=waiting.place)
+        conversations.append(tx, current, said, address_id=waiting.address.id)
+        self._send_out(tx, said, waiting.address)
+        return True
 
     def _send_out(self, tx: Connection, said: Sequence[Message], address: Address) -> None:
         if isinstance(self._channels[address.channel], PushingChannel):

@@ -48,6 +48,12 @@ class Metrics:
             ("channel", "result"),
             registry=self.registry,
         )
+        self.attachments = Counter(
+            "grija_attachments",
+            "Files of customers by channel and what became of them: stored, refused, infected, failed.",
+            ("channel", "result"),
+            registry=self.registry,
+        )
         self.inbox_depth = Gauge(
             "grija_inbox_depth", "Messages in the inbox.", ("status",), registry=self.registry
         )

@@ -265,6 +265,20 @@ class OutboxItem:
 
 
 @dataclass(frozen=True)
+class WaitingFile:
+    """An attachment that waits to be fetched, with what its channel and its conversation must know."""
+
+    id: str
+    conversation_id: str
+    channel: str
+    address: Address
+    locale: str | None
+    file: IncomingFile
+    place: str
+    tries: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a turn decided: replies in order, the next dialogue state, and what was understood."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from dotenv.parser import parse_stream
 
 from bot.errors import SettingsError
+from bot.filetypes import TYPES
 from bot.text import clean
 
 PREFIX = "GRIJA_"
@@ -93,9 +95,17 @@ class Settings:
     turn_workers: int = _setting(16, "Conversations worked on at the same time.")
     delivery_tries: int = _setting(8, "Failed tries after which a delivery is given up.")
     dialogue_turns: int = _setting(5, "Customer turns that the dialogue state remembers.")
+    file_megabytes: int = _setting(20, "Largest file that a customer may send, in megabytes.")
+    file_types: tuple[str, ...] = _setting(
+        TYPES, "Types of files that customers may send, comma-separated; told apart by their bytes."
+    )
+    antivirus_command: str = _setting(
+        "", "Command that looks at each file, its path appended; any exit code but 0 means infected."
+    )
     sweep_seconds: float = _setting(5.0, "Pause between searches for messages whose wake-up was lost.")
     messages_per_minute: int = _setting(30, "Messages one visitor may send in a minute.")
     visitors_per_hour: int = _setting(120, "New visitors from one IP address in an hour.")
+    uploads_per_hour: int = _setting(60, "Files that may be uploaded from one IP address in an hour.")
     sockets_per_ip: int = _setting(20, "Open widget sockets from one IP address.")
     sockets: int = _setting(2000, "Open widget sockets in all.")
     trusted_proxies: int = _setting(0, "Reverse proxies in front whose X-Forwarded-For entries are believed.")
@@ -175,7 +185,8 @@ def _cast(name: str, text: str, default: Any) -> Any:
 
 def _check(settings: Settings) -> None:
     positive = ("turn_tries", "turn_workers", "delivery_tries", "dialogue_turns", "sweep_seconds", "turn_timeout",
-                "shop_timeout", "messages_per_minute", "visitors_per_hour", "sockets_per_ip", "sockets")  # fmt: skip
+                "shop_timeout", "messages_per_minute", "visitors_per_hour", "sockets_per_ip", "sockets",
+                "uploads_per_hour", "file_megabytes")  # fmt: skip
     for name in positive:
         if getattr(settings, name) <= 0:
             raise SettingsError(f"{variable(name)} must be above 0")
@@ -195,6 +206,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError("GRIJA_IDENTITY_SECRET must have 32 characters or more")
     _check_neighbours(settings)
     _check_telegram(settings)
+    _check_files(settings)
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise SettingsError("GRIJA_LOG_LEVEL must be debug, info, warning or error")
     if settings.log_format not in ("json", "console"):
@@ -210,6 +222,16 @@ def _check(settings: Settings) -> None:
             raise SettingsError(
                 f"GRIJA_ALLOWED_ORIGINS: {origin!r} is not an origin such as https://shop.example (lower case, no path)"
             )
+
+
+def _check_files(settings: Settings) -> None:
+    unknown = [name for name in settings.file_types if name not in TYPES]
+    if unknown:
+        raise SettingsError(f"GRIJA_FILE_TYPES: {unknown[0]!r} is not one of {', '.join(TYPES)}")
+    try:
+        shlex.split(settings.antivirus_command)
+    except ValueError as error:
+        raise SettingsError(f"GRIJA_ANTIVIRUS_COMMAND is no command line: {error}") from None
 
 
 def _check_neighbours(settings: Settings) -> None:

@@ -91,6 +91,15 @@ class PushingChannel(Channel):
 
 
 @runtime_checkable
+class Fetches(Protocol):
+    """A channel that gives out the files of its messages: every pushing one, and the web widget's."""
+
+    async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
+        """As `PushingChannel.fetch`."""
+        ...
+
+
+@runtime_checkable
 class Decodes(Protocol):
     """A channel whose platform delivers raw updates: they go to `hub.updates.keep`, and come back here."""
 

@@ -72,12 +72,14 @@ async def opened(settings: Settings, *, working: bool = True) -> AsyncIterator[B
     )
     if working:
         hub.updates.lanes.open()
+        hub.attachments.lanes.open()
         hub.lanes.open()
         hub.deliveries.lanes.open()
     try:
         yield Bench(hub, store, dialogue, platform)
     finally:
         await hub.updates.lanes.close(grace=1)
+        await hub.attachments.lanes.close(grace=1)
         await hub.lanes.close(grace=1)
         await hub.deliveries.lanes.close(grace=1)
         await store.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.models import (
     Event,
     Inbound,
     InboxItem,
+    IncomingFile,
     Message,
     Outcome,
 )
@@ -55,7 +56,8 @@ class EchoDialogue:
         if text == "slow":
             await asyncio.sleep(0.05)
         turns = (conversation.dialogue or {}).get("turns", 0) + 1
-        said = f"echo: {item.message.payload or text}"
+        files = " ".join(file.kind for file in item.message.attachments)
+        said = f"echo: {item.message.payload or text or files}"
         buttons = (("Yes", "/affirm"), ("No", "/deny")) if text == "buttons" else ()
         replies = () if text == "silent" else (Draft(said, buttons),)
         return Outcome(replies, {"turns": turns}, "en", {"intent": {"name": "echo"}})
@@ -67,6 +69,9 @@ class EchoDialogue:
             "intent": {"name": "echo", "confidence": 1.0},
             "entities": [],
         }
+
+    def sentence(self, response: str, language: str | None, **values: object) -> str:
+        return f"{response} {language} {values}"
 
     async def close(self) -> None:
         pass
@@ -89,6 +94,8 @@ class PlatformChannel(PushingChannel):
     def __init__(self, context: ChannelContext | None = None) -> None:
         self.sent: list[tuple[str, str]] = []
         self.places: list[str] = []
+        self.files: dict[str, bytes | Exception | list[bytes | Exception]] = {}
+        self.fetched: list[str] = []
         self.trouble: dict[str, list[Exception]] = {}
 
     async def start(self, hub: object) -> None:
@@ -104,10 +111,21 @@ class PlatformChannel(PushingChannel):
         self.places.append(message.place)
         return f"provider-{len(self.sent)}"
 
+    async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
+        self.fetched.append(file.remote_id)
+        found = self.files[file.remote_id]
+        if isinstance(found, list):
+            found = found.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return _pieces(found)
+
     def decode(self, raw: str) -> list[Event]:
         given = json.loads(raw)
         if "edited_at" in given:
             given["edited_at"] = datetime.fromtimestamp(given["edited_at"], timezone.utc)
+        if "attachments" in given:
+            given["attachments"] = tuple(IncomingFile(**file) for file in given["attachments"])
         kinds: dict[str, type[Event]] = {
             "inbound": Inbound, "edited": Edited, "deleted": Deleted, "blocked": Blocked,
         }  # fmt: skip
@@ -119,3 +137,8 @@ class PlatformChannel(PushingChannel):
         for who, text in self.sent:
             by_customer.setdefault(who, []).append(text)
         return by_customer
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 1000):
+        yield content[start : start + 1000]
