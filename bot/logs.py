@@ -24,6 +24,8 @@ _QUIET = (
     "apscheduler",
     "slack_sdk",
     "slack_bolt",
+    # At DEBUG it writes what is sent.
+    "telegram",
 )
 
 

@@ -26,10 +26,10 @@ async def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is in hand. SettingsError if the port is taken.
 
-    Without named channels, those that the settings put into use are served.
+    Without `channels`, those that the settings put into use.
     """
-    served = channels or in_use(settings)
-    async with open_grija(settings, channels=served, open_dialogue=open_dialogue) as grija:
+    names = channels or in_use(settings)
+    async with open_grija(settings, channels=names, open_dialogue=open_dialogue) as grija:
         runner = web.AppRunner(create_app(grija), access_log=None, handler_cancellation=True)
         await runner.setup()
         try:

@@ -84,6 +84,8 @@ class Updates:
                 completed = await self._complete(update, event)
                 if completed is not None:
                     await self._hand_on(update, completed)
+            if not events:
+                self._metrics.updates.labels(update.channel, "ignored").inc()
         except StoreUnavailable:
             raise
         except Exception as error:  # whatever is wrong with this one, the others must not wait behind it

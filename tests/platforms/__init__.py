@@ -1,1 +1,1 @@
-"""Local doubles of the platforms: they check what we send and fail as the real ones do."""
+"""Doubles of platforms: local servers that do what the real ones do, also under fault."""
