@@ -16,7 +16,7 @@ from bot.nlu.articles import ArticleBroken, read_shelf
 from bot.settings import Settings, variable
 from bot.store import inbox, open_store, outbox, updates
 from bot.web import DIST
-from channels import CHANNELS
+from channels import CHANNELS, in_use
 
 _SHOWN_UPDATES = 10
 
@@ -114,6 +114,15 @@ async def _channels(settings: Settings) -> str:
     return ", ".join(CHANNELS)
 
 
+async def _slack(settings: Settings) -> str:
+    if "slack" not in in_use(settings):
+        return "not in use"
+    # The library is imported only when it is needed.
+    from channels.slack_check import look
+
+    return await look(settings)
+
+
 async def _files(settings: Settings) -> str:
     command = shlex.split(settings.antivirus_command)
     if command and shutil.which(command[0]) is None:
@@ -136,6 +145,7 @@ _LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "shop": _shop,
     "knowledge": _knowledge,
     "channels": _channels,
+    "slack": _slack,
     "files": _files,
     "pages": _pages,
 }

@@ -282,9 +282,10 @@ def _check_slack(settings: Settings) -> None:
         )
     if not re.match("xapp-|$", settings.slack_app_token):
         raise SettingsError("GRIJA_SLACK_APP_TOKEN must begin with xapp-; it stands under Basic Information")
-    if bool(settings.slack_client_id) != bool(settings.slack_client_secret):
-        missing = "GRIJA_SLACK_CLIENT_SECRET" if settings.slack_client_id else "GRIJA_SLACK_CLIENT_ID"
-        raise SettingsError(f"{missing} is not set, but its other half is")
+    if settings.slack_client_id and not settings.slack_client_secret:
+        raise SettingsError("GRIJA_SLACK_CLIENT_ID is set, but GRIJA_SLACK_CLIENT_SECRET is not")
+    if settings.slack_client_secret and not settings.slack_client_id:
+        raise SettingsError("GRIJA_SLACK_CLIENT_SECRET is set, but GRIJA_SLACK_CLIENT_ID is not")
     api = _parts(settings.slack_api_url)
     if api is None or api.scheme not in ("http", "https") or not api.hostname:
         raise SettingsError("GRIJA_SLACK_API_URL must begin with http:// or https:// and name a host")

@@ -73,6 +73,8 @@ class SlackChannel(PushingChannel):
         for errand in self._errands:
             errand.cancel()
         await asyncio.gather(*self._errands, return_exceptions=True)
+
+    async def close(self) -> None:
         await self._workspaces.close()
 
     def decode(self, raw: str) -> Sequence[Event]:

@@ -188,11 +188,12 @@ def _said(payload: Payload, event: Payload, raw: str) -> Sequence[Event]:
     kind = Inbound if direct or called else Overheard
     files = _files(_account(payload), event.get("files") or ())
     text = fitted(plain(written, bot))
+    meant = None
     if not text and not files:
         if not called:
             return ()
-        # Called by name, and nothing more: that is what was said.
-        text = "@Grija"
+        # Called by name, and nothing more: a greeting.
+        text, meant = "@Grija", "/greet"
     return [
         kind(
             channel=NAME,
@@ -200,6 +201,7 @@ def _said(payload: Payload, event: Payload, raw: str) -> Sequence[Event]:
             event_id=f"{channel}:{ts}",
             sender=_text(event, "user"),
             text=text,
+            payload=meant,
             raw=raw,
             place=place_of(channel, thread if direct else thread or ts),
             attachments=files,

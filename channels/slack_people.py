@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from bot.errors import AddressUnreachable
-from bot.models import Address, Blocked, Deleted, Edited, Event, Inbound
+from bot.models import Address, Deleted, Edited, Event, Inbound
 from bot.store import Connection, Store, addresses, conversations, inbox
 from bot.text import fitted
 from channels.slack_events import NAME, Overheard, is_direct
@@ -32,7 +32,7 @@ class People:
         """The event with its customer's name and locale; None if it is not for us. StoreUnavailable."""
         if isinstance(event, Inbound):
             return await self._message(event)
-        if isinstance(event, Blocked) or is_direct(event.of_event_id):
+        if not isinstance(event, (Edited, Deleted)) or is_direct(event.of_event_id):
             return event
         # In channels we see everybody's changes; only those of our customers' messages are ours to keep.
         return event if await self._store.read(_is_ours, event) else None

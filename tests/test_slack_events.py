@@ -88,7 +88,9 @@ def test_what_people_say_to_each_other_is_not_for_us(event: dict[str, Any]) -> N
 
 
 def test_called_by_name_and_nothing_more() -> None:
-    assert said(message("<@UBOT> ", channel="C1")).text == "@Grija"
+    found = said(message("<@UBOT> ", channel="C1"))
+    assert (found.text, found.payload) == ("@Grija", "/greet")
+    assert heard(message("")) == []
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ class SlackDouble:
         self.refusals: list[str] = []
         self.held: list[asyncio.Event] = []
         self.per_second: float | None = None
+        self.granted = SCOPES
         self.sockets = Sockets(APP_TOKEN)
         self._counter = itertools.count(1)
         self._last_post: dict[str, float] = {}
@@ -198,7 +199,7 @@ class SlackDouble:
         if fault is not None:
             return await self._fail(fault)
         status = 429 if answer.get("error") == "ratelimited" else 200
-        headers = {"Retry-After": "1"} if status == 429 else {"X-OAuth-Scopes": SCOPES}
+        headers = {"Retry-After": "1"} if status == 429 else {"X-OAuth-Scopes": self.granted}
         return web.json_response(answer, status=status, headers=headers)
 
     def _answer(self, method: str, arguments: dict[str, Any], token: str) -> Answer:
