@@ -133,6 +133,8 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         await grija.hub.attachments.lanes.close()
         await grija.hub.lanes.close()
         await grija.hub.deliveries.lanes.close()
+        for channel in grija.channels.values():
+            await channel.close()
         await grija.dialogue.close()
         await grija.shop.close()
         grija.knowledge.close()

@@ -25,6 +25,7 @@ GrijaError
     ├── IdentityInvalid      the signed identity is wrong or expired
     ├── RateLimited          too many messages: retry_after seconds
     ├── OriginRefused        the page is not on the allow-list
+    ├── SignatureInvalid     a delivery is not signed by its platform, or too long ago
     ├── TooManyConnections
     ├── FileRefused          a file cannot be taken
     │   ├── FileTooLarge, FileEmpty
@@ -162,6 +163,11 @@ class RateLimited(ClientError):
 class OriginRefused(ClientError):
     code = "origin_refused"
     http_status = 403
+
+
+class SignatureInvalid(ClientError):
+    code = "signature_invalid"
+    http_status = 401
 
 
 class TooManyConnections(ClientError):

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from actions.attachments import refusal
-from bot import faults, texts
+from bot import commands, faults, texts
 from bot.attachments import Attachments, Verdict
 from bot.broker import CHANGED, IDLE, TYPING, Broker, address_topic, customer_topic
 from bot.delivery import Deliveries
@@ -32,6 +32,7 @@ from bot.models import (
     Inbound,
     InboxItem,
     Message,
+    Moved,
     Outcome,
     Status,
     WaitingFile,
@@ -88,6 +89,8 @@ class Hub:
             await self.accept(event)
         elif isinstance(event, Blocked):
             await self._store.write(addresses.note_blocked, event)
+        elif isinstance(event, Moved):
+            await self._store.write(addresses.move, event)
         else:
             customer_id = await self._store.write(revisions.revise, event)
             if customer_id is not None:
@@ -187,7 +190,8 @@ class Hub:
         started = time.perf_counter()
         if conversation.status is Status.BOT and item.message.deleted_at is None:
             self._broker.publish(customer_topic(conversation.customer_id), TYPING)
-            outcome = await self._dialogue.respond(conversation, item)
+            outcome = commands.answer(conversation, item, languages=self._settings.languages)
+            outcome = outcome or await self._dialogue.respond(conversation, item)
             faults.reach("work.answered")
         else:
             # People answer, or the customer has taken it back: the dialogue stands still.

@@ -22,6 +22,8 @@ _QUIET = (
     "rasa",
     "rasa_sdk",
     "apscheduler",
+    # At DEBUG it writes what is sent.
+    "telegram",
 )
 
 

@@ -20,7 +20,7 @@ class Metrics:
         )
         self.updates = Counter(
             "grija_updates",
-            "Raw updates of platforms by what became of them: kept, repeated, done, refused, quarantined.",
+            "Raw updates of platforms by what became of them: kept, repeated, done, ignored, refused, quarantined.",
             ("channel", "result"),
             registry=self.registry,
         )

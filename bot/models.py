@@ -140,7 +140,8 @@ class Inbound:
     """What a channel delivered: one customer message, named by the platform's own event id.
 
     `event_id` is unique for each (channel, account): the same event delivered again is the same message.
-    `place` comes back on every answer as `Message.place`; only the channel knows what it means.
+    `place` comes back on every answer as `Message.place`; only the channel knows what it means. `payload` is the
+    intent that a command of the channel stands for: written by the channel, never taken from what a customer says.
     """
 
     channel: str
@@ -148,6 +149,7 @@ class Inbound:
     event_id: str
     sender: str
     text: str = ""
+    payload: str | None = None
     button_id: str | None = None
     raw: str = ""
     name: str = ""
@@ -192,7 +194,17 @@ class Blocked:
     blocked: bool
 
 
-Event = Inbound | Edited | Deleted | Blocked
+@dataclass(frozen=True)
+class Moved:
+    """A platform has renamed senders: those whose id began with `before` begin with `after` from now on."""
+
+    channel: str
+    account: str
+    before: str
+    after: str
+
+
+Event = Inbound | Edited | Deleted | Blocked | Moved
 """What the raw update of a platform can mean to us."""
 
 

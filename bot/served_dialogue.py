@@ -14,10 +14,12 @@ import structlog
 
 from actions.attachments import answer_to
 from bot import model_files
+from bot.commands import spoken
 from bot.errors import ModelError, ModelMissing, TurnTimeout
 from bot.metrics import Metrics
 from bot.models import Conversation, Draft, InboxItem, Outcome
 from bot.nlu.ahead import encode_ahead
+from bot.nlu.language import DEFAULT_LANGUAGES
 
 if TYPE_CHECKING:
     from bot.dialogue import Engine
@@ -158,10 +160,17 @@ def _metadata(conversation: Conversation, item: InboxItem) -> dict[str, Any]:
         "customer_id": conversation.customer_id,
         "verified": item.verified,
         "user_id": _user_id(item),
-        "language": conversation.language,
+        "language": _language(conversation, item),
         "locale": item.locale,
         "fixed_language": None,
     }
+
+
+def _language(conversation: Conversation, item: InboxItem) -> str | None:
+    """The language so far. A button or a command has no words to tell it by: then the platform's locale does."""
+    if conversation.language or item.message.payload is None:
+        return conversation.language
+    return spoken(item.locale, DEFAULT_LANGUAGES)
 
 
 def _user_id(item: InboxItem) -> str | None:

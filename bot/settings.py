@@ -22,7 +22,7 @@ PREFIX = "GRIJA_"
 
 
 def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
-    return field(default=default, metadata={"help": help, "secret": secret})
+    return field(default=default, repr=not secret, metadata={"help": help, "secret": secret})
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,19 @@ class Settings:
         secret=True,
     )
     mail_from: str = _setting("Grija <shop@grija.example>", "Sender of mails to customers.")
+    telegram_token: str = _setting(
+        "",
+        "Token of your Telegram bot, from @BotFather; set, it puts the Telegram channel into use.",
+        secret=True,
+    )
+    telegram_api_url: str = _setting(
+        "https://api.telegram.org", "Address of Telegram's Bot API, or of a Bot API server of your own."
+    )
+    telegram_webhook_secret: str = _setting(
+        "",
+        "Set, Telegram delivers to GRIJA_PUBLIC_URL and proves itself with this; empty, we ask Telegram (polling).",
+        secret=True,
+    )
     turn_timeout: float = _setting(30.0, "Seconds one turn of the dialogue may take.")
     turn_tries: int = _setting(5, "Failed tries after which a message is set aside for people to see.")
     turn_workers: int = _setting(16, "Conversations worked on at the same time.")
@@ -192,6 +205,7 @@ def _check(settings: Settings) -> None:
     if settings.identity_secret and len(settings.identity_secret) < 32:
         raise SettingsError("GRIJA_IDENTITY_SECRET must have 32 characters or more")
     _check_neighbours(settings)
+    _check_telegram(settings)
     _check_files(settings)
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise SettingsError("GRIJA_LOG_LEVEL must be debug, info, warning or error")
@@ -238,6 +252,35 @@ def _check_neighbours(settings: Settings) -> None:
         raise SettingsError("GRIJA_SMTP_URL must be empty or look like smtp://user:password@host:587")
     if "@" not in settings.mail_from:
         raise SettingsError("GRIJA_MAIL_FROM must be an e-mail address such as Shop <shop@shop.example>")
+
+
+def _check_telegram(settings: Settings) -> None:
+    """Look at what the Telegram channel needs; what is secret is not repeated."""
+    if settings.telegram_token and not re.fullmatch(
+        r"\d{5,16}:[A-Za-z0-9_-]{30,64}", settings.telegram_token
+    ):
+        raise SettingsError("GRIJA_TELEGRAM_TOKEN must look like 123456789:AA…, as @BotFather shows it")
+    api = _parts(settings.telegram_api_url)
+    if (
+        api is None
+        or api.scheme not in ("http", "https")
+        or not api.hostname
+        or api.query
+        or "@" in api.netloc
+    ):
+        raise SettingsError("GRIJA_TELEGRAM_API_URL must begin with http:// or https:// and name a host")
+    secret = settings.telegram_webhook_secret
+    if not secret:
+        return
+    if not settings.telegram_token:
+        raise SettingsError("GRIJA_TELEGRAM_WEBHOOK_SECRET is set, but GRIJA_TELEGRAM_TOKEN is not")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
+        raise SettingsError("GRIJA_TELEGRAM_WEBHOOK_SECRET must have 16 to 256 letters, digits or any of _ -")
+    if api.hostname == "api.telegram.org" and not settings.public_url.startswith("https://"):
+        raise SettingsError(
+            "GRIJA_TELEGRAM_WEBHOOK_SECRET needs a GRIJA_PUBLIC_URL that begins with https://; "
+            "leave it empty to poll, which needs no public address"
+        )
 
 
 def _parts(url: str) -> SplitResult | None:

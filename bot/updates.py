@@ -82,6 +82,8 @@ class Updates:
             events = [checked_event(event) for event in self._decoders[update.channel].decode(update.raw)]
             for event in events:
                 await self._hand_on(update, event)
+            if not events:
+                self._metrics.updates.labels(update.channel, "ignored").inc()
         except StoreUnavailable:
             raise
         except Exception as error:  # whatever is wrong with this one, the others must not wait behind it

@@ -53,6 +53,9 @@ class Channel(ABC):
     async def stop(self) -> None:
         """Take no more messages in and give everything back; again is harmless."""
 
+    async def close(self) -> None:  # noqa: B027  # most channels have nothing left to do
+        """Give back what sending has needed, after the last message; nothing is called after it."""
+
     def routes(self) -> list[RouteDef]:
         """The HTTP routes of this channel."""
         return []
@@ -112,5 +115,12 @@ class Decodes(Protocol):
 CHANNELS: dict[str, str] = {
     "web": "channels.web:WebChannel",
     "terminal": "channels.terminal:TerminalChannel",
+    "telegram": "channels.telegram:TelegramChannel",
 }
 """Channel name -> "module:Class", imported only when the channel is in use."""
+
+
+def in_use(settings: Settings) -> tuple[str, ...]:
+    """The channels that a server with these settings has: the widget, and each platform whose token is set."""
+    platforms = {"telegram": settings.telegram_token}
+    return ("web", *(name for name, token in platforms.items() if token))

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.models import Address, Blocked, Inbound, new_id, now
+from bot.models import Address, Blocked, Inbound, Moved, new_id, now
 from bot.store.insert import insert_new
 from bot.store.tables import address, customer
 
@@ -70,6 +70,19 @@ def note_blocked(tx: Connection, event: Blocked) -> None:
     known = find(tx, event.channel, event.account, event.sender)
     if known is not None:
         mark_reachable(tx, known.id, not event.blocked)
+
+
+def move(tx: Connection, event: Moved) -> int:
+    """Give addresses their platform's new ids; how many. One that has written under its new id already stays."""
+    mine = (address.c.channel == event.channel, address.c.account == event.account)
+    begins = address.c.external_id.startswith(event.before, autoescape=True)
+    moved = 0
+    for known in [_address(row) for row in tx.execute(sa.select(address).where(*mine, begins))]:
+        new = event.after + known.external_id.removeprefix(event.before)
+        if find(tx, event.channel, event.account, new) is None:
+            tx.execute(sa.update(address).where(address.c.id == known.id).values(external_id=new))
+            moved += 1
+    return moved
 
 
 def _address(row: Any) -> Address:

@@ -43,7 +43,7 @@ def accept(tx: Connection, inbound: Inbound) -> Accepted:
     sender = addresses.find_or_create(tx, inbound)
     addresses.mark_reachable(tx, sender.id, True)
     conversation = conversations.open_for(tx, sender.customer_id)
-    text, payload = inbound.text or _caption(inbound), None
+    text, payload = inbound.text or _caption(inbound), inbound.payload
     if inbound.button_id is not None:
         pressed = _button(tx, sender.customer_id, inbound.button_id)
         text, payload = pressed.title, pressed.payload
