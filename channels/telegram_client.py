@@ -78,7 +78,7 @@ def never_arrived(error: TelegramError) -> bool:
 
 def was_answered(error: TelegramError) -> bool:
     """Whether Telegram has answered, with an error of its own (5xx)."""
-    return error.__cause__ is None and type(error) is NetworkError
+    return type(error) is NetworkError and not isinstance(error.__cause__, httpx.HTTPError)
 
 
 def is_about_the_token(error: TelegramError) -> bool:

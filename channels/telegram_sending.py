@@ -92,6 +92,9 @@ class Sender:
     ) -> str:
         try:
             sent = await self._call(chat, part, more)
+            if in_group(address.external_id):
+                # Counted from the end: a slow call must not crowd the next one.
+                self._rest(chat, self._group_pace)
         except ChatMigrated as moved:
             await self._follow(address, chat, moved.new_chat_id)
             sent = await self._call_again(moved.new_chat_id, message, part, more)
