@@ -138,6 +138,12 @@ async def _pages(settings: Settings) -> str:
     return "built"
 
 
+async def _telegram(settings: Settings) -> str:
+    from channels.telegram_check import look
+
+    return await look(settings)
+
+
 _LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "database": _database,
     "updates": _updates,
@@ -146,6 +152,7 @@ _LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "knowledge": _knowledge,
     "channels": _channels,
     "slack": _slack,
+    "telegram": _telegram,
     "files": _files,
     "pages": _pages,
 }
