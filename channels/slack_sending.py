@@ -120,6 +120,8 @@ class Sender:
         except TROUBLES as error:
             progress.doubtful = delay_of(error) is None and error_of(error) in _UNCERTAIN
             raise self._meaning(error, progress.channel) from error
+        finally:
+            self._turns.spent(progress.channel)
         progress.doubtful = False
         return str(answer["ts"])
 

@@ -214,17 +214,32 @@ def test_a_channel_gets_one_message_a_second_whoever_it_is_for() -> None:
     turns = Turns(1.0, clock)
     assert [turns.wait("C1", who) for who in "abc"] == [0.0, 1.0, 2.0]
     assert turns.wait("C2", "d") == 0.0, "another channel does not wait"
+    turns.spent("C1")
     clock.now += 1.0
     assert turns.wait("C1", "b") == 0.0
     assert turns.wait("C1", "c") == 1.0, "who comes back too early keeps the place in the row"
+
+
+def test_a_slow_post_does_not_crowd_the_next() -> None:
+    clock = Clock()
+    turns = Turns(1.0, clock)
+    assert [turns.wait("C1", who) for who in "ab"] == [0.0, 1.0]
+    clock.now += 1.5
+    assert turns.wait("C1", "b") > 0.0, "the first has not ended"
+    turns.spent("C1")
+    assert turns.wait("C1", "b") == 1.0
+    clock.now += 1.0
+    assert turns.wait("C1", "b") == 0.0
 
 
 def test_who_misses_a_turn_gets_another() -> None:
     clock = Clock()
     turns = Turns(1.0, clock)
     assert [turns.wait("C1", who) for who in "abc"] == [0.0, 1.0, 2.0]
+    turns.spent("C1")
     clock.now += 2.0
     assert turns.wait("C1", "c") == 0.0
+    turns.spent("C1")
     assert turns.wait("C1", "b") == 1.0
 
 
@@ -233,6 +248,7 @@ def test_when_slack_asks_to_wait_the_whole_channel_waits() -> None:
     turns = Turns(1.0, clock)
     assert [turns.wait("C1", who) for who in "ab"] == [0.0, 1.0]
     turns.hold("C1", 30)
+    turns.spent("C1")
     assert turns.wait("C1", "b") == 30.0
     assert turns.wait("C1", "a") == 31.0
 
