@@ -129,6 +129,12 @@ async def _pages(settings: Settings) -> str:
     return "built"
 
 
+async def _telegram(settings: Settings) -> str:
+    from channels.telegram_check import look
+
+    return await look(settings)
+
+
 _LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "database": _database,
     "updates": _updates,
@@ -136,6 +142,7 @@ _LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "shop": _shop,
     "knowledge": _knowledge,
     "channels": _channels,
+    "telegram": _telegram,
     "files": _files,
     "pages": _pages,
 }

@@ -21,7 +21,7 @@ from bot.hub import Hub
 from bot.models import Address, Inbound, Message, RawUpdate
 from bot.serve import serve
 from bot.settings import Settings
-from channels import CHANNELS, Budget, ChannelContext, PushingChannel
+from channels import CHANNELS, Budget, ChannelContext, PushingChannel, in_use
 from tests.doubles import open_echo
 
 
@@ -85,7 +85,7 @@ def _serve(spec: dict[str, Any]) -> None:
     FilePlatform.path = Path(spec["platform"])
     if spec["crash"]:
         faults.arm(spec["crash"])
-    asyncio.run(serve(settings, channels=("web", "platform"), open_dialogue=open_echo))
+    asyncio.run(serve(settings, channels=(*in_use(settings), "platform"), open_dialogue=open_echo))
 
 
 if __name__ == "__main__":
