@@ -14,8 +14,9 @@ from bot.hub import Hub
 from bot.models import Address, Event, IncomingFile, Message, now
 from bot.store import addresses, conversations, installations
 from channels import Budget, ChannelContext, PushingChannel
+from channels.slack_deliveries import COMMAND, NAME, Delivery
 from channels.slack_door import Door
-from channels.slack_events import COMMAND, NAME, Delivery, decode
+from channels.slack_events import decode
 from channels.slack_files import Files
 from channels.slack_install import Installer
 from channels.slack_people import People

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.errors import SignatureInvalid
-from channels.slack_events import Delivery, of_body
+from channels.slack_deliveries import Delivery, of_body
 
 WINDOW_SECONDS = 5 * 60
 """How old a signature may be. An older one may be a recording."""

@@ -6,82 +6,24 @@ its `message` event, its `app_mention` event, its edit and its deletion have in 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
-from urllib.parse import parse_qsl
 
-from bot.models import Deleted, Edited, Event, Inbound, IncomingFile, RawUpdate
+from bot.models import Deleted, Edited, Event, Inbound, IncomingFile
 from bot.text import fitted
+from channels.slack_deliveries import ACTION_PREFIX, COMMAND, NAME, Malformed, Payload, account_of
 from channels.slack_markup import mentions, plain
-
-NAME = "slack"
-
-ACTION_PREFIX = "grija:"
-"""How the action_id of our buttons begins; their block_id is this, the account, a colon, and the message's id."""
-
-COMMAND = "slash_command"
-"""The `type` that we give to a slash command: its fields have none of their own."""
 
 # What people write. Every other subtype is news about the channel.
 _SUBTYPES = (None, "file_share", "thread_broadcast", "me_message")
-_MOST_FIELDS = 100
-_LONGEST_ID = 300
 _UNAVAILABLE_FILES = ("tombstone", "hidden_by_limit")
-
-Payload = Mapping[str, Any]
-
-
-class Malformed(ValueError):
-    """Slack's payload lacks what its documentation promises."""
 
 
 @dataclass(frozen=True)
 class Overheard(Inbound):
     """Said in a thread of a channel without calling us: for us only if this customer has asked us there before."""
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What came, before anybody understands it: for which workspace, under which id, and the text to keep.
-
-    `payload` is empty if the text is not even JSON; then decoding will fail, alone.
-    """
-
-    account: str
-    update: RawUpdate
-    payload: Payload
-
-
-def of_body(body: bytes, content_type: str) -> Delivery:
-    """A delivery from the body of a request: JSON, or a form (a press in its `payload`, or a command)."""
-    try:
-        payload = _form(body) if content_type == "application/x-www-form-urlencoded" else json.loads(body)
-    except (ValueError, RecursionError):
-        payload = None
-    if not isinstance(payload, dict):
-        return Delivery("", RawUpdate(_digest(body), body.decode("utf-8", errors="replace")), {})
-    return of_payload(payload)
-
-
-def of_payload(payload: dict[str, Any]) -> Delivery:
-    """A delivery from its payload. Slack's old verification token is left out: nobody needs to keep it."""
-    kept = {key: value for key, value in payload.items() if key != "token"}
-    raw = json.dumps(kept, ensure_ascii=False)
-    return Delivery(_account(kept), RawUpdate(_event_id(kept, raw), raw), kept)
-
-
-def of_envelope(envelope: Payload) -> Delivery:
-    """A delivery from an envelope of Socket Mode. Malformed if it carries no payload."""
-    payload = envelope.get("payload")
-    if not isinstance(payload, dict):
-        raise Malformed("an envelope without a payload")
-    if envelope.get("type") == "slash_commands":
-        payload = {"type": COMMAND, **payload}
-    return of_payload(payload)
 
 
 def decode(raw: str) -> Sequence[Event]:
@@ -107,57 +49,6 @@ def place_of(channel: str, thread_ts: str | None) -> str:
 def is_direct(channel: str) -> bool:
     """Whether a channel, or a place in it, is the direct message with one person."""
     return channel.startswith("D")
-
-
-def _form(body: bytes) -> Any:
-    fields = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
-    return json.loads(fields["payload"]) if "payload" in fields else {"type": COMMAND, **fields}
-
-
-def _digest(body: bytes) -> str:
-    return "body:" + hashlib.sha256(body).hexdigest()
-
-
-def _event_id(payload: Payload, raw: str) -> str:
-    kind = payload.get("type")
-    if kind == "event_callback" and _is_id(payload.get("event_id")):
-        return str(payload["event_id"])
-    # A command has no id but that of its trigger. What else there is, is told by its words.
-    if kind == COMMAND and _is_id(payload.get("trigger_id")):
-        return f"command:{payload['trigger_id']}"
-    return _digest(raw.encode("utf-8", errors="replace"))
-
-
-def _account(payload: Payload) -> str:
-    """The workspace in which the app is installed: not always that of the customer (Slack Connect)."""
-    marked = _marked_account(payload)
-    if marked:
-        return marked
-    given = payload.get("authorizations")
-    installed = _object(given[0]) if isinstance(given, list) and given else payload
-    enterprise_id = installed.get("enterprise_id") or _object(payload.get("enterprise")).get("id")
-    if str(installed.get("is_enterprise_install")).lower() == "true" and enterprise_id:
-        return str(enterprise_id)
-    team_id = installed.get("team_id") or payload.get("team_id") or _object(payload.get("team")).get("id")
-    return str(team_id or "")
-
-
-def _object(value: object) -> Payload:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _is_id(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_ID
-
-
-def _marked_account(payload: Payload) -> str:
-    # A press comes with the presser's workspace; ours is written into the block.
-    actions = payload.get("actions")
-    for action in actions if isinstance(actions, list) else ():
-        block = action.get("block_id") if isinstance(action, dict) else None
-        if isinstance(block, str) and block.startswith(ACTION_PREFIX) and block.count(":") == 2:
-            return block.split(":")[1]
-    return ""
 
 
 def _callback(payload: Payload, raw: str) -> Sequence[Event]:
@@ -186,7 +77,7 @@ def _said(payload: Payload, event: Payload, raw: str) -> Sequence[Event]:
     if not (direct or called) and (thread is None or _speaks_to_another(written)):
         return ()
     kind = Inbound if direct or called else Overheard
-    files = _files(_account(payload), event.get("files") or ())
+    files = _files(account_of(payload), event.get("files") or ())
     text = fitted(plain(written, bot))
     meant = None
     if not text and not files:
@@ -197,7 +88,7 @@ def _said(payload: Payload, event: Payload, raw: str) -> Sequence[Event]:
     return [
         kind(
             channel=NAME,
-            account=_account(payload),
+            account=account_of(payload),
             event_id=f"{channel}:{ts}",
             sender=_text(event, "user"),
             text=text,
@@ -223,7 +114,7 @@ def _changed(payload: Payload, event: Payload) -> Sequence[Event]:
     return [
         Edited(
             channel=NAME,
-            account=_account(payload),
+            account=account_of(payload),
             event_id=f"edit:{channel}:{ts}:{edited}",
             of_event_id=f"{channel}:{ts}",
             text=fitted(plain(said.get("text") or "", _own_user(payload))),
@@ -242,7 +133,7 @@ def _deleted(payload: Payload, event: Payload) -> Sequence[Event]:
 def _taken_back(payload: Payload, channel: str, ts: str) -> Deleted:
     return Deleted(
         channel=NAME,
-        account=_account(payload),
+        account=account_of(payload),
         event_id=f"delete:{channel}:{ts}",
         of_event_id=f"{channel}:{ts}",
     )
@@ -254,7 +145,7 @@ def _presses(payload: Payload, raw: str) -> Sequence[Event]:
     return [
         Inbound(
             channel=NAME,
-            account=_account(payload),
+            account=account_of(payload),
             event_id=f"press:{_text(action, 'action_ts')}:{sender}:{_text(action, 'value')}",
             sender=sender,
             button_id=_text(action, "value"),
@@ -285,7 +176,7 @@ def _command(payload: Payload, raw: str) -> Sequence[Event]:
     return [
         Inbound(
             channel=NAME,
-            account=_account(payload),
+            account=account_of(payload),
             event_id=f"command:{_text(payload, 'trigger_id')}",
             sender=_text(payload, "user_id"),
             text=text,

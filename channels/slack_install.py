@@ -23,7 +23,7 @@ from bot.models import now
 from bot.settings import Settings
 from bot.store import Store, installations
 from bot.store.installations import Installed
-from channels.slack_events import NAME
+from channels.slack_deliveries import NAME
 
 INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
@@ -67,7 +67,7 @@ class InstallationStore(AsyncInstallationStore):
     async def async_save(self, installation: Installation) -> None:
         details = {key: getattr(installation, key) for key in _DETAILS}
         details["bot_scopes"] = list(installation.bot_scopes or ())
-        account = account_of(
+        account = installed_account(
             installation.enterprise_id, installation.team_id, installation.is_enterprise_install
         )
         moment = datetime.fromtimestamp(installation.installed_at, timezone.utc)
@@ -82,7 +82,7 @@ class InstallationStore(AsyncInstallationStore):
         user_id: str | None = None,
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:
-        account = account_of(enterprise_id, team_id, bool(is_enterprise_install))
+        account = installed_account(enterprise_id, team_id, bool(is_enterprise_install))
         found = await self._store.read(installations.find, NAME, account)
         if found is None:
             return None
@@ -104,7 +104,7 @@ class InstallationStore(AsyncInstallationStore):
         await self.async_delete_bot(enterprise_id=enterprise_id, team_id=team_id)
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
-        account = account_of(enterprise_id, team_id, team_id is None)
+        account = installed_account(enterprise_id, team_id, team_id is None)
         await self._store.write(installations.forget, NAME, account, now())
 
 
@@ -171,7 +171,9 @@ class Installer:
         )
 
 
-def account_of(enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None) -> str:
+def installed_account(
+    enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None
+) -> str:
     """The account of an installation: the workspace, or the organisation if it is installed for all of it."""
     return (enterprise_id if is_enterprise_install or not team_id else team_id) or ""
 

@@ -11,7 +11,8 @@ from bot.errors import AddressUnreachable
 from bot.models import Address, Deleted, Edited, Event, Inbound
 from bot.store import Connection, Store, addresses, conversations, inbox
 from bot.text import fitted
-from channels.slack_events import NAME, Overheard, is_direct
+from channels.slack_deliveries import NAME
+from channels.slack_events import Overheard, is_direct
 from channels.slack_workspaces import TROUBLES, Workspaces, name_of
 
 log = structlog.get_logger(__name__)

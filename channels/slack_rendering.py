@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.models import AuthorKind, Button, Message
-from channels.slack_events import ACTION_PREFIX
+from channels.slack_deliveries import ACTION_PREFIX
 from channels.slack_markup import escaped
 
 Block = dict[str, Any]

@@ -16,8 +16,8 @@ import aiohttp
 import structlog
 
 from bot.errors import StoreUnavailable
+from channels.slack_deliveries import NAME, Malformed, of_envelope
 from channels.slack_door import Take
-from channels.slack_events import NAME, Malformed, of_envelope
 from channels.slack_workspaces import TROUBLES, Workspaces, name_of
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import AddressUnreachable, DeliveryDelayed
 from bot.settings import Settings
 from bot.store import Store, installations
-from channels.slack_events import NAME
+from channels.slack_deliveries import NAME
 
 TROUBLES = (SlackApiError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 """What a call of the Web API raises."""

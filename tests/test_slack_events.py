@@ -13,7 +13,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from bot.models import Deleted, Edited, Event, Inbound, IncomingFile
-from channels.slack_events import Malformed, Overheard, decode, of_body, of_envelope, of_payload
+from channels.slack_deliveries import Malformed, of_body, of_envelope, of_payload
+from channels.slack_events import Overheard, decode
 from channels.slack_markup import escaped
 from tests.platforms.slack_deliveries import callback, command
 
