@@ -24,7 +24,10 @@ from channels import Channel, PushingChannel
 
 log = structlog.get_logger(__name__)
 
-_LANES = 32
+# Lanes that wait for their turn cost nearly nothing. What is limited is how many messages of one channel are
+# being sent at once, so that a platform that does not answer takes no place from the others.
+_LANES = 10_000
+_SENDING = 32
 _SEND_SECONDS = 20.0
 _LONGEST_REST = 300.0
 _REMEMBERED_ADDRESSES = 10_000
@@ -40,6 +43,7 @@ class Deliveries:
         self._channels = {
             name: channel for name, channel in channels.items() if isinstance(channel, PushingChannel)
         }
+        self._slots = {name: asyncio.Semaphore(_SENDING) for name in self._channels}
         self._budgets = {name: _Limits(channel) for name, channel in self._channels.items()}
         self._tries = settings.delivery_tries
         self._metrics = metrics
@@ -74,7 +78,9 @@ class Deliveries:
             rest = max(rest, self._budgets[item.address.channel].rest(item.address))
             if rest > 0:
                 return rest
-            await self._send(item)
+            # Taken anew for each message: who has many waits behind those who have one.
+            async with self._slots[item.address.channel]:
+                await self._send(item)
 
     async def _send(self, item: OutboxItem) -> None:
         channel = self._channels[item.address.channel]

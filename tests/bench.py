@@ -59,9 +59,11 @@ class Bench:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, working: bool = True) -> AsyncIterator[Bench]:
+async def opened(
+    settings: Settings, *, working: bool = True, platform: PlatformChannel | None = None
+) -> AsyncIterator[Bench]:
     store = await open_store(settings.database)
-    dialogue, platform = EchoDialogue(), PlatformChannel()
+    dialogue, platform = EchoDialogue(), platform or PlatformChannel()
     hub = Hub(
         store=store,
         broker=MemoryBroker(),

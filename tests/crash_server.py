@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from aiohttp import web
 
 from bot import faults, logs
 from bot.hub import Hub
-from bot.models import Address, Inbound, Message, RawUpdate
+from bot.models import Address, Inbound, IncomingFile, Message, RawUpdate
 from bot.serve import serve
 from bot.settings import Settings
 from channels import CHANNELS, Budget, ChannelContext, PushingChannel, in_use
@@ -46,7 +47,11 @@ class FilePlatform(PushingChannel):
 
     def decode(self, raw: str) -> list[Inbound]:
         event, sender, text = json.loads(raw)
-        return [Inbound(channel=self.name, account="file", event_id=event, sender=sender, text=text)]
+        file = IncomingFile("document", remote_id=event, name=f"{event}.txt")
+        return [Inbound(self.name, "file", event, sender, text=text, attachments=(file,))]
+
+    async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
+        return _content(file.remote_id)
 
     async def send(self, address: Address, message: Message) -> str:
         with self.path.open("a", encoding="utf-8") as file:
@@ -59,6 +64,10 @@ class FilePlatform(PushingChannel):
         raw = json.dumps([event, request.match_info["sender"], await request.text()])
         await self._hub.updates.keep(self.name, "file", [RawUpdate(event, raw)])
         return web.Response()
+
+
+async def _content(event: str) -> AsyncIterator[bytes]:
+    yield f"the file of {event}".encode()
 
 
 def main() -> None:

@@ -85,6 +85,7 @@ async def test_a_picture_gets_a_safe_preview(bench: Bench, settings: Settings) -
         (picture("PNG")[:50], "utter_attachment_broken"),
         (AttachmentUnavailable("gone"), "utter_attachment_unavailable"),
     ],
+    ids=["large", "svg", "program", "empty", "broken", "gone"],
 )
 async def test_what_is_not_taken_is_said_to_the_customer_and_not_kept(
     settings: Settings, content: bytes | Exception, response: str

@@ -80,7 +80,6 @@ async def test_who_lost_the_database_is_told(postgres_server: str) -> None:
     url = Settings(database_url=new_postgres_database(postgres_server)).database
     store, other = await open_store(url), await open_store(url)
 
-
     async def lose() -> None:
         async with store.alone("poll/1") as check:
             await other.write(_end_other_sessions)
