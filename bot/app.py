@@ -129,8 +129,12 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await grija.hub.updates.lanes.close()
+        await grija.hub.attachments.lanes.close()
         await grija.hub.lanes.close()
         await grija.hub.deliveries.lanes.close()
+        for channel in grija.channels.values():
+            await channel.close()
         await grija.dialogue.close()
         await grija.shop.close()
         grija.knowledge.close()
@@ -147,6 +151,8 @@ async def _work(grija: Grija) -> None:
             grija.readiness.model = error.code
             await asyncio.sleep(_MODEL_RETRY_SECONDS)
     grija.readiness.model = "ok"
+    grija.hub.updates.lanes.open()
+    grija.hub.attachments.lanes.open()
     grija.hub.lanes.open()
     grija.hub.deliveries.lanes.open()
     grija.readiness.working.set()

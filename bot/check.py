@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, fields
 from importlib import import_module
@@ -12,9 +14,11 @@ from bot import model_files, shop
 from bot.errors import GrijaError
 from bot.nlu.articles import ArticleBroken, read_shelf
 from bot.settings import Settings, variable
-from bot.store import inbox, open_store, outbox
+from bot.store import inbox, open_store, outbox, updates
 from bot.web import DIST
-from channels import CHANNELS
+from channels import CHANNELS, in_use
+
+_SHOWN_UPDATES = 10
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def shown_settings(settings: Settings) -> list[str]:
 
 
 async def check(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at database, model, shop, help articles, channels and pages, one after the other."""
+    """Look at database, updates, model, shop, help articles, channels, files and pages, one after the other."""
     for part, look in _LOOKS.items():
         try:
             yield Finding(part, True, await look(settings))
@@ -58,6 +62,23 @@ async def _database(settings: Settings) -> str:
     kind = "SQLite" if settings.database.startswith("sqlite") else "PostgreSQL"
     set_aside = messages["dead"] + deliveries["dead"]
     return f"{kind}; {messages['waiting']} messages waiting, {set_aside} messages or deliveries set aside"
+
+
+async def _updates(settings: Settings) -> str:
+    store = await open_store(settings.database)
+    try:
+        depth = await store.read(updates.depth)
+        latest = await store.read(updates.quarantined, limit=_SHOWN_UPDATES)
+    finally:
+        await store.close()
+    lines = [f"{depth['waiting']} waiting, {depth['quarantined']} quarantined"]
+    for update in latest:
+        # The error's name only: what it says may quote a customer.
+        lines.append(
+            f"{update.channel} {update.account}, update {update.event_id} of {update.received_at:%Y-%m-%d %H:%M}: "
+            f"{update.reason.partition('(')[0]}"
+        )
+    return "\n     ".join(lines)
 
 
 async def _model(settings: Settings) -> str:
@@ -93,6 +114,23 @@ async def _channels(settings: Settings) -> str:
     return ", ".join(CHANNELS)
 
 
+async def _slack(settings: Settings) -> str:
+    if "slack" not in in_use(settings):
+        return "not in use"
+    # The library is imported only when it is needed.
+    from channels.slack_check import look
+
+    return await look(settings)
+
+
+async def _files(settings: Settings) -> str:
+    command = shlex.split(settings.antivirus_command)
+    if command and shutil.which(command[0]) is None:
+        raise FileNotFoundError(f"GRIJA_ANTIVIRUS_COMMAND: there is no program {command[0]}")
+    looked_at = f"looked at by {command[0]}" if command else "no antivirus command"
+    return f"up to {settings.file_megabytes} MB, {looked_at}"
+
+
 async def _pages(settings: Settings) -> str:
     missing = [name for name in ("index.html", "widget.js") if not (DIST / name).is_file()]
     if missing:
@@ -100,11 +138,21 @@ async def _pages(settings: Settings) -> str:
     return "built"
 
 
+async def _telegram(settings: Settings) -> str:
+    from channels.telegram_check import look
+
+    return await look(settings)
+
+
 _LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "database": _database,
+    "updates": _updates,
     "model": _model,
     "shop": _shop,
     "knowledge": _knowledge,
     "channels": _channels,
+    "slack": _slack,
+    "telegram": _telegram,
+    "files": _files,
     "pages": _pages,
 }

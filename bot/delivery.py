@@ -6,6 +6,7 @@ In order for each address, within the channel's budget, again after a failure, n
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 
@@ -16,14 +17,17 @@ from bot import faults
 from bot.errors import AddressUnreachable, DeliveryDelayed, DeliveryRefused
 from bot.lanes import Lanes
 from bot.metrics import Metrics
-from bot.models import OutboxItem
+from bot.models import Address, OutboxItem
 from bot.settings import Settings
 from bot.store import Connection, Store, addresses, outbox
-from channels import Budget, Channel, PushingChannel
+from channels import Channel, PushingChannel
 
 log = structlog.get_logger(__name__)
 
-_LANES = 32
+# Lanes that wait for their turn cost nearly nothing. What is limited is how many messages of one channel are
+# being sent at once, so that a platform that does not answer takes no place from the others.
+_LANES = 10_000
+_SENDING = 32
 _SEND_SECONDS = 20.0
 _LONGEST_REST = 300.0
 _REMEMBERED_ADDRESSES = 10_000
@@ -39,7 +43,8 @@ class Deliveries:
         self._channels = {
             name: channel for name, channel in channels.items() if isinstance(channel, PushingChannel)
         }
-        self._budgets = {name: _Limits(channel.budget) for name, channel in self._channels.items()}
+        self._slots = {name: asyncio.Semaphore(_SENDING) for name in self._channels}
+        self._budgets = {name: _Limits(channel) for name, channel in self._channels.items()}
         self._tries = settings.delivery_tries
         self._metrics = metrics
         self.lanes = Lanes(self.deliver, limit=_LANES)
@@ -67,21 +72,28 @@ class Deliveries:
             if found is None:
                 return None
             item, rest = found
-            if rest > 0:
-                return rest
             if item.address.channel not in self._channels:
                 return None
-            await self._send(item)
+            # Not waited for here: a lane that rests leaves its slot to other addresses.
+            rest = max(rest, self._budgets[item.address.channel].rest(item.address))
+            if rest > 0:
+                return rest
+            # Taken anew for each message: who has many waits behind those who have one.
+            async with self._slots[item.address.channel]:
+                await self._send(item)
 
     async def _send(self, item: OutboxItem) -> None:
         channel = self._channels[item.address.channel]
-        await self._budgets[channel.name].wait(item.address.id)
+        budget = self._budgets[channel.name]
+        await budget.wait()
         faults.reach("deliver.before_send")
         try:
             provider_id = await asyncio.wait_for(channel.send(item.address, item.message), _SEND_SECONDS)
         except Exception as error:  # any platform trouble; what it means is decided in one place
+            budget.spent(item.address)
             await self._failed(item, error)
             return
+        budget.spent(item.address)
         faults.reach("deliver.after_send")
         await self._store.write(outbox.sent, item, provider_id=provider_id)
         faults.reach("deliver.after_commit")
@@ -113,27 +125,29 @@ class Deliveries:
 
 def _give_up_address(tx: Connection, item: OutboxItem, reason: str) -> None:
     outbox.give_up(tx, item, error=reason)
-    addresses.mark_unreachable(tx, item.address.id)
+    addresses.mark_reachable(tx, item.address.id, False)
 
 
 class _Limits:
-    """A channel's budget as running limiters: one for all, one for each address lately written to."""
+    """A channel's budget: one limiter for all, and when each address lately written to may be written to again."""
 
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-        self._all = _limiter(budget.total_per_second)
-        self._addresses: OrderedDict[str, AsyncLimiter] = OrderedDict()
+    def __init__(self, channel: PushingChannel) -> None:
+        self._channel = channel
+        # A bucket of one message: bursts are what platforms punish.
+        self._all = AsyncLimiter(1, 1 / channel.budget.total_per_second)
+        self._free_at: OrderedDict[str, float] = OrderedDict()
 
-    async def wait(self, address_id: str) -> None:
-        """Wait for the address's turn first, then for the channel's, so that a slow address blocks nobody."""
-        limiter = self._addresses.pop(address_id, None) or _limiter(self._budget.address_per_second)
-        self._addresses[address_id] = limiter
-        if len(self._addresses) > _REMEMBERED_ADDRESSES:
-            self._addresses.popitem(last=False)
-        await limiter.acquire()
+    def rest(self, address: Address) -> float:
+        """Seconds until this address may be written to again, 0 if it may now."""
+        return max(0.0, self._free_at.get(address.id, 0.0) - time.monotonic())
+
+    async def wait(self) -> None:
+        """Wait for the turn of one message among all of the channel."""
         await self._all.acquire()
 
-
-def _limiter(per_second: float) -> AsyncLimiter:
-    # A bucket of one message: bursts are what platforms punish.
-    return AsyncLimiter(1, 1 / per_second)
+    def spent(self, address: Address) -> None:
+        """Note that a message was sent. From now on, not from its beginning: a slow one must not crowd the next."""
+        self._free_at.pop(address.id, None)
+        self._free_at[address.id] = time.monotonic() + self._channel.pace(address)
+        if len(self._free_at) > _REMEMBERED_ADDRESSES:
+            self._free_at.popitem(last=False)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
+from actions.words import Words
 from bot import dialogue_state, rasa_actions, rasa_speed
 from bot.errors import ActionFailed, DialogueError
 from bot.model_files import ModelFile
@@ -113,6 +114,10 @@ class Engine:
     async def parsed(self, text: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
         """What the model understands of a text, in the engine's thread."""
         return self._parse(text, metadata)
+
+    def sentence(self, response: str, language: str, values: Mapping[str, object]) -> str:
+        """A response of the model's domain as text; usable in any thread."""
+        return Words(self._loaded().domain.responses, language).text(response, **values)
 
     async def _load(self) -> None:
         rasa_speed.apply()

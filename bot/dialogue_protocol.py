@@ -27,6 +27,9 @@ class Dialogue(Protocol):
     async def parse(self, text: str, *, language: str | None = None) -> dict[str, Any]:
         """What the model understands of one text."""
 
+    def sentence(self, response: str, language: str | None, **values: object) -> str:
+        """A response of domain.yml as text, in English if the language is unknown. DialogueError without a model."""
+
     async def close(self) -> None:
         """Give everything back."""
 

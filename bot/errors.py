@@ -15,7 +15,8 @@ GrijaError
 ├── DeliveryError
 │   ├── DeliveryDelayed      the platform asks to wait: retry_after seconds, not counted as a try
 │   ├── DeliveryRefused      the platform will never take this message
-│   └── AddressUnreachable   the customer cannot be reached there any more
+│   ├── AddressUnreachable   the customer cannot be reached there any more
+│   └── AttachmentUnavailable  the platform will never give this file out
 └── ClientError              what a client sent is wrong; code and message go back to it
     ├── FrameInvalid         not a frame of the widget protocol
     ├── HelloExpected        the first frame must be hello
@@ -24,7 +25,13 @@ GrijaError
     ├── IdentityInvalid      the signed identity is wrong or expired
     ├── RateLimited          too many messages: retry_after seconds
     ├── OriginRefused        the page is not on the allow-list
+    ├── SignatureInvalid     a delivery is not signed by its platform, or too long ago
     ├── TooManyConnections
+    ├── FileRefused          a file cannot be taken
+    │   ├── FileTooLarge, FileEmpty
+    │   ├── FileTypeRefused  not a type that this server takes, by its bytes
+    │   └── FileBroken       it is not what it begins like
+    ├── TokenInvalid         the visitor token is wrong or expired
     └── Unavailable          we cannot take this now; nothing was accepted
 """
 
@@ -106,6 +113,10 @@ class AddressUnreachable(DeliveryError):
     code = "address_unreachable"
 
 
+class AttachmentUnavailable(DeliveryError):
+    code = "attachment_unavailable"
+
+
 class ClientError(GrijaError):
     """Wrong input from outside. The message is for the client's developer; widgets translate the code."""
 
@@ -154,9 +165,42 @@ class OriginRefused(ClientError):
     http_status = 403
 
 
+class SignatureInvalid(ClientError):
+    code = "signature_invalid"
+    http_status = 401
+
+
 class TooManyConnections(ClientError):
     code = "too_many_connections"
     http_status = 429
+
+
+class FileRefused(ClientError):
+    code = "file_refused"
+
+
+class FileTooLarge(FileRefused):
+    code = "file_too_large"
+    http_status = 413
+
+
+class FileEmpty(FileRefused):
+    code = "file_empty"
+
+
+class FileTypeRefused(FileRefused):
+    code = "file_type_refused"
+    http_status = 415
+
+
+class FileBroken(FileRefused):
+    code = "file_broken"
+    http_status = 422
+
+
+class TokenInvalid(ClientError):
+    code = "token_invalid"
+    http_status = 401
 
 
 class Unavailable(ClientError):

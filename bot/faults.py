@@ -10,12 +10,17 @@ import os
 import signal
 
 POINTS = (
+    "keep.before_commit",
+    "keep.after_commit",
+    "update.taken",
+    "update.done",
     "accept.before_commit",
     "accept.after_commit",
     "work.claimed",
     "work.answered",
     "work.before_commit",
     "work.after_commit",
+    "attachment.put",
     "deliver.before_send",
     "deliver.after_send",
     "deliver.after_commit",

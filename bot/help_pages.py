@@ -19,8 +19,8 @@ from bot.nlu.articles import Article, Library, Shelf
 from bot.nlu.knowledge import Knowledge, open_knowledge
 from bot.nlu.markdown import rendered
 from bot.settings import Settings
+from bot.texts import LANGUAGE_NAMES
 
-NAMES = {"en": "English", "pl": "Polski", "el": "Ελληνικά", "bg": "Български", "ro": "Română"}
 FIRST = "en"
 """The language of a page whose own has no words."""
 
@@ -150,7 +150,7 @@ def _page(language: str, title: str, others: Mapping[str, str], body: str) -> st
     labels = _labels(language)
     switch = "".join(
         f'<a href="{others[code]}" hreflang="{code}" lang="{code}"{_current(code == language)}>'
-        f"{escape(NAMES.get(code, code))}</a>"
+        f"{escape(LANGUAGE_NAMES.get(code, code))}</a>"
         for code in _ordered(others)
     )
     heading = title if title == labels.help else f"{title} – {labels.help}"
@@ -173,7 +173,7 @@ def _current(is_current: bool) -> str:
 
 def _ordered(codes: Iterable[str]) -> list[str]:
     """Languages as the demo page lists them, others after."""
-    known = list(NAMES)
+    known = list(LANGUAGE_NAMES)
     return sorted(codes, key=lambda code: (known.index(code) if code in known else len(known), code))
 
 

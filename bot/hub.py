@@ -10,7 +10,9 @@ from typing import Any
 
 import structlog
 
-from bot import faults, texts
+from actions.attachments import refusal
+from bot import commands, faults, texts
+from bot.attachments import Attachments, Verdict
 from bot.broker import CHANGED, IDLE, TYPING, Broker, address_topic, customer_topic
 from bot.delivery import Deliveries
 from bot.dialogue_protocol import Dialogue
@@ -22,19 +24,24 @@ from bot.models import (
     Address,
     Author,
     AuthorKind,
+    Blocked,
     Button,
     Conversation,
     Draft,
+    Event,
     Inbound,
     InboxItem,
     Message,
+    Moved,
     Outcome,
     Status,
+    WaitingFile,
     new_id,
     now,
 )
 from bot.settings import Settings
-from bot.store import Connection, Store, conversations, inbox, outbox
+from bot.store import Connection, Store, addresses, attachments, conversations, inbox, outbox, revisions
+from bot.updates import Updates
 from channels import Channel, PushingChannel
 
 log = structlog.get_logger(__name__)
@@ -47,7 +54,7 @@ _LONGEST_REST = 60.0
 
 
 class Hub:
-    """accept, work, say, take, release, close: every change of a conversation goes through here."""
+    """take_in, work, say, take, release, close: every change of a conversation goes through here."""
 
     def __init__(
         self,
@@ -67,6 +74,27 @@ class Hub:
         self._metrics = metrics
         self.lanes = Lanes(self.work, limit=settings.turn_workers)
         self.deliveries = Deliveries(store=store, channels=channels, settings=settings, metrics=metrics)
+        self.attachments = Attachments(
+            store=store, channels=channels, settings=settings, settle=self._settle_file, metrics=metrics
+        )
+        self.updates = Updates(store=store, channels=channels, take_in=self.take_in, metrics=metrics)
+
+    async def take_in(self, event: Event) -> None:
+        """Make what a platform tells durable: a message, its change, or that a customer has blocked us.
+
+        The same event again changes nothing. StoreUnavailable if it could not be stored, ButtonUnknown as in
+        `accept`.
+        """
+        if isinstance(event, Inbound):
+            await self.accept(event)
+        elif isinstance(event, Blocked):
+            await self._store.write(addresses.note_blocked, event)
+        elif isinstance(event, Moved):
+            await self._store.write(addresses.move, event)
+        else:
+            customer_id = await self._store.write(revisions.revise, event)
+            if customer_id is not None:
+                self._publish(customer_id)
 
     async def accept(self, inbound: Inbound) -> Accepted:
         """Make a message durable, then wake its lane. When this returns, the platform may be told so.
@@ -81,6 +109,8 @@ class Hub:
         )
         self._broker.publish(address_topic(inbound.channel, inbound.account, inbound.sender), CHANGED)
         self.lanes.wake(accepted.conversation_id)
+        if inbound.attachments:
+            self.attachments.wake(accepted.message_id)
         return accepted
 
     async def work(self, conversation_id: str) -> float | None:
@@ -133,11 +163,15 @@ class Hub:
 
     async def settle(self) -> None:
         """Wait until nothing is being worked on or delivered; what rests before another try does not count."""
+        await self.updates.lanes.idle()
+        await self.attachments.lanes.idle()
         await self.lanes.idle()
         await self.deliveries.lanes.idle()
 
     async def sweep(self) -> None:
         """Wake every lane in which something waits, and measure how much does."""
+        await self.updates.sweep()
+        await self.attachments.sweep()
         waiting = await self._store.read(inbox.waiting_conversations, self._channels)
         depths = await self._store.read(inbox.depth)
         for status, count in depths.items():
@@ -154,12 +188,13 @@ class Hub:
             return
         self._metrics.lane_wait_seconds.observe((now() - item.received_at).total_seconds())
         started = time.perf_counter()
-        if conversation.status is Status.BOT:
+        if conversation.status is Status.BOT and item.message.deleted_at is None:
             self._broker.publish(customer_topic(conversation.customer_id), TYPING)
-            outcome = await self._dialogue.respond(conversation, item)
+            outcome = commands.answer(conversation, item, languages=self._settings.languages)
+            outcome = outcome or await self._dialogue.respond(conversation, item)
             faults.reach("work.answered")
         else:
-            # People answer: the message is theirs, the dialogue stands still.
+            # People answer, or the customer has taken it back: the dialogue stands still.
             outcome = Outcome(replies=(), dialogue=conversation.dialogue, language=conversation.language)
         await self._commit(conversation, item, outcome)
         seconds = time.perf_counter() - started
@@ -200,7 +235,7 @@ class Hub:
         """The one transaction of a turn, refused if the conversation's epoch has moved on since it began."""
         current = conversations.locked(tx, conversation.id, epoch=conversation.epoch)
         inbox.finish(tx, item, status=status, error=error)
-        said = _messages(current, author, drafts, answers=item.message.id)
+        said = _messages(current, author, drafts, answers=item.message.id, place=item.message.place)
         conversations.append(tx, current, said, address_id=item.address.id, changes=changes)
         self._send_out(tx, said, item.address)
         faults.reach("work.before_commit")
@@ -209,10 +244,37 @@ class Hub:
         self, tx: Connection, conversation: Conversation, author: Author, draft: Draft, address: Address
     ) -> Message:
         current = conversations.locked(tx, conversation.id, epoch=conversation.epoch)
-        (said,) = _messages(current, author, [draft], answers=None)
+        place = conversations.latest_place(tx, current.id, address.id)
+        (said,) = _messages(current, author, [draft], answers=None, place=place)
         conversations.append(tx, current, [said], address_id=address.id)
         self._send_out(tx, [said], address)
         return said
+
+    async def _settle_file(self, waiting: WaitingFile, verdict: Verdict) -> None:
+        told = await self._store.write(self._end_file, waiting, verdict)
+        if told:
+            self._publish(waiting.address.customer_id)
+            self.deliveries.wake(waiting.address.id)
+
+    def _end_file(self, tx: Connection, waiting: WaitingFile, verdict: Verdict) -> bool:
+        """Note what has become of a file and, if it was not taken, tell the customer; whether that was told."""
+        if not attachments.settle(tx, waiting, **verdict.changes()) or not verdict.reason:
+            return False
+        seen = conversations.find(tx, waiting.conversation_id)
+        if seen.status is Status.CLOSED:
+            return False
+        current = conversations.locked(tx, seen.id, epoch=seen.epoch)
+        text = self._dialogue.sentence(
+            refusal(verdict.reason),
+            current.language or waiting.locale,
+            megabytes=self._settings.file_megabytes,
+            types=", ".join(self._settings.file_types).upper(),
+        )
+        author = Author(AuthorKind.SYSTEM, BOT_NAME)
+        said = _messages(current, author, [Draft(text)], answers=None, place=waiting.place)
+        conversations.append(tx, current, said, address_id=waiting.address.id)
+        self._send_out(tx, said, waiting.address)
+        return True
 
     def _send_out(self, tx: Connection, said: Sequence[Message], address: Address) -> None:
         if isinstance(self._channels[address.channel], PushingChannel):
@@ -278,17 +340,17 @@ def _claim(
 
 
 def _messages(
-    current: Conversation, author: Author, drafts: Sequence[Draft], *, answers: str | None
+    current: Conversation, author: Author, drafts: Sequence[Draft], *, answers: str | None, place: str
 ) -> list[Message]:
     moment = now()
-    blank = Message("", current.id, 0, author, "", moment, answers=answers)
+    blank = Message("", current.id, 0, author, "", moment, answers=answers, place=place)
     return [
         replace(
             blank,
             id=new_id(),
-            seq=current.last_seq + place,
+            seq=current.last_seq + number,
             text=draft.text,
             buttons=tuple(Button(new_id(), title, payload) for title, payload in draft.buttons),
         )
-        for place, draft in enumerate(drafts, start=1)
+        for number, draft in enumerate(drafts, start=1)
     ]

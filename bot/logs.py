@@ -22,6 +22,10 @@ _QUIET = (
     "rasa",
     "rasa_sdk",
     "apscheduler",
+    "slack_sdk",
+    "slack_bolt",
+    # At DEBUG it writes what is sent.
+    "telegram",
 )
 
 

@@ -18,6 +18,15 @@ class Metrics:
             ("channel", "fresh"),
             registry=self.registry,
         )
+        self.updates = Counter(
+            "grija_updates",
+            "Raw updates of platforms by what became of them: kept, repeated, done, ignored, refused, quarantined.",
+            ("channel", "result"),
+            registry=self.registry,
+        )
+        self.updates_depth = Gauge(
+            "grija_updates_depth", "Raw updates in the store.", ("status",), registry=self.registry
+        )
         self.turns = Counter(
             "grija_turns", "Turns by how they ended: done, failed, dead.", ("result",), registry=self.registry
         )
@@ -36,6 +45,12 @@ class Metrics:
         self.deliveries = Counter(
             "grija_deliveries",
             "Deliveries by channel and result: sent, delayed, failed, dead.",
+            ("channel", "result"),
+            registry=self.registry,
+        )
+        self.attachments = Counter(
+            "grija_attachments",
+            "Files of customers by channel and what became of them: stored, refused, infected, failed.",
             ("channel", "result"),
             registry=self.registry,
         )

@@ -49,9 +49,53 @@ class Draft:
     buttons: tuple[tuple[str, str], ...] = ()
 
 
+FILE_KINDS = ("photo", "document", "voice", "audio", "video", "location", "contact", "sticker", "file")
+"""What a customer can send besides text."""
+
+
+@dataclass(frozen=True)
+class IncomingFile:
+    """A file that a platform says it has, not fetched yet: `remote_id` is what `PushingChannel.fetch` asks for.
+
+    `kind` is one of FILE_KINDS. A location and a contact have no file: their text is the `caption`, and their
+    `remote_id` is empty. Name, type and size are the sender's claims.
+    """
+
+    kind: str
+    remote_id: str
+    name: str = ""
+    mime: str = ""
+    size: int | None = None
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that came with a message. `state`: waiting -> stored | refused | infected | failed.
+
+    `mime`, `size` and `sha256` are what we found in the bytes once it is stored; `sha256` is empty while there
+    are none. `reason` says why it is not stored. `preview` is the SHA-256 of a safe small picture of it, or empty.
+    """
+
+    id: str
+    kind: str
+    name: str = ""
+    mime: str = ""
+    size: int | None = None
+    sha256: str = ""
+    state: str = "waiting"
+    reason: str = ""
+    remote_id: str = ""
+    caption: str = ""
+    preview: str = ""
+
+
 @dataclass(frozen=True)
 class Message:
-    """One thing said. `seq` numbers the customer's messages and ours together, from 1, without gaps."""
+    """One thing said. `seq` numbers the customer's messages and ours together, from 1, without gaps.
+
+    `place` is the channel's own word for where in the address it stands (a thread), and where answers belong.
+    """
 
     id: str
     conversation_id: str
@@ -62,6 +106,10 @@ class Message:
     buttons: tuple[Button, ...] = ()
     payload: str | None = None
     answers: str | None = None
+    place: str = ""
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +140,8 @@ class Inbound:
     """What a channel delivered: one customer message, named by the platform's own event id.
 
     `event_id` is unique for each (channel, account): the same event delivered again is the same message.
+    `place` comes back on every answer as `Message.place`; only the channel knows what it means. `payload` is the
+    intent that a command of the channel stands for: written by the channel, never taken from what a customer says.
     """
 
     channel: str
@@ -99,11 +149,85 @@ class Inbound:
     event_id: str
     sender: str
     text: str = ""
+    payload: str | None = None
     button_id: str | None = None
     raw: str = ""
     name: str = ""
     locale: str | None = None
     verified: bool = False
+    place: str = ""
+    attachments: tuple[IncomingFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The customer has changed a message. `of_event_id` is the event_id of the `Inbound` that it was.
+
+    `edited_at` is when the platform says so: of two changes that come in the wrong order, the later one is shown.
+    """
+
+    channel: str
+    account: str
+    event_id: str
+    of_event_id: str
+    text: str
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """The customer has taken a message back."""
+
+    channel: str
+    account: str
+    event_id: str
+    of_event_id: str
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """The customer does not want to hear from us there any more, or wants to again."""
+
+    channel: str
+    account: str
+    sender: str
+    blocked: bool
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A platform has renamed senders: those whose id began with `before` begin with `after` from now on."""
+
+    channel: str
+    account: str
+    before: str
+    after: str
+
+
+Event = Inbound | Edited | Deleted | Blocked | Moved
+"""What the raw update of a platform can mean to us."""
+
+
+@dataclass(frozen=True)
+class RawUpdate:
+    """What a platform delivered, as it came, under the platform's own id of the delivery."""
+
+    event_id: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class StoredUpdate:
+    """A raw update that is durable. `status`: waiting -> done | quarantined (then `reason` says why)."""
+
+    id: int
+    channel: str
+    account: str
+    event_id: str
+    raw: str
+    status: str
+    reason: str
+    received_at: datetime
 
 
 @dataclass(frozen=True)
@@ -137,6 +261,20 @@ class OutboxItem:
     id: int
     message: Message
     address: Address
+    tries: int
+
+
+@dataclass(frozen=True)
+class WaitingFile:
+    """An attachment that waits to be fetched, with what its channel and its conversation must know."""
+
+    id: str
+    conversation_id: str
+    channel: str
+    address: Address
+    locale: str | None
+    file: IncomingFile
+    place: str
     tries: int
 
 

@@ -16,15 +16,20 @@ from aiohttp import web
 from bot.app import Grija, OpenDialogue, create_app, open_grija
 from bot.errors import SettingsError
 from bot.settings import Settings
+from channels import in_use
 
 log = structlog.get_logger(__name__)
 
 
 async def serve(
-    settings: Settings, *, channels: Sequence[str] = ("web",), open_dialogue: OpenDialogue | None = None
+    settings: Settings, *, channels: Sequence[str] = (), open_dialogue: OpenDialogue | None = None
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is in hand. SettingsError if the port is taken."""
-    async with open_grija(settings, channels=channels, open_dialogue=open_dialogue) as grija:
+    """Serve until SIGTERM or SIGINT, then finish what is in hand. SettingsError if the port is taken.
+
+    Without `channels`, those that the settings put into use.
+    """
+    names = channels or in_use(settings)
+    async with open_grija(settings, channels=names, open_dialogue=open_dialogue) as grija:
         runner = web.AppRunner(create_app(grija), access_log=None, handler_cancellation=True)
         await runner.setup()
         try:

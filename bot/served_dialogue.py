@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
+from actions.attachments import answer_to
 from bot import model_files
+from bot.commands import spoken
 from bot.errors import ModelError, ModelMissing, TurnTimeout
 from bot.metrics import Metrics
-from bot.models import Conversation, InboxItem, Outcome
+from bot.models import Conversation, Draft, InboxItem, Outcome
 from bot.nlu.ahead import encode_ahead
+from bot.nlu.language import DEFAULT_LANGUAGES
 
 if TYPE_CHECKING:
     from bot.dialogue import Engine
@@ -91,6 +94,10 @@ class ServedDialogue:
         engine = self._ready()
         return await self._timed(engine.run(engine.parsed(text, {"fixed_language": language})))
 
+    def sentence(self, response: str, language: str | None, **values: object) -> str:
+        """A response of the served model's domain as text; ModelMissing if none is loaded."""
+        return self._ready().sentence(response, (language or "en")[:2].lower(), values)
+
     async def close(self) -> None:
         """End the thread of the model."""
         for task in self._retiring:
@@ -113,11 +120,19 @@ class ServedDialogue:
 
     async def _respond(self, conversation: Conversation, item: InboxItem) -> Outcome:
         said, state = item.message, (conversation.dialogue or {}).get("events", [])
+        if said.attachments and not said.text:
+            return self._answer_to_files(conversation, item)
         if said.payload is None:
             await asyncio.get_running_loop().run_in_executor(self._encoding, encode_ahead, said.text)
         engine = self._ready()
         metadata = _metadata(conversation, item)
         return await engine.run(engine.turn(conversation.id, state, said.text, said.payload, metadata))
+
+    def _answer_to_files(self, conversation: Conversation, item: InboxItem) -> Outcome:
+        """What is said to files without words. The dialogue stands still: a question stays open."""
+        response = answer_to(item.message.attachments[0].kind)
+        text = self.sentence(response, conversation.language or item.locale)
+        return Outcome((Draft(text),), conversation.dialogue, conversation.language)
 
     def _ready(self) -> Engine:
         if self._engine is None:
@@ -145,10 +160,17 @@ def _metadata(conversation: Conversation, item: InboxItem) -> dict[str, Any]:
         "customer_id": conversation.customer_id,
         "verified": item.verified,
         "user_id": _user_id(item),
-        "language": conversation.language,
+        "language": _language(conversation, item),
         "locale": item.locale,
         "fixed_language": None,
     }
+
+
+def _language(conversation: Conversation, item: InboxItem) -> str | None:
+    """The language so far. A button or a command has no words to tell it by: then the platform's locale does."""
+    if conversation.language or item.message.payload is None:
+        return conversation.language
+    return spoken(item.locale, DEFAULT_LANGUAGES)
 
 
 def _user_id(item: InboxItem) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -14,13 +15,15 @@ from urllib.parse import SplitResult, urlsplit
 from dotenv.parser import parse_stream
 
 from bot.errors import SettingsError
+from bot.filetypes import TYPES
 from bot.text import clean
 
 PREFIX = "GRIJA_"
 
 
 def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
-    return field(default=default, metadata={"help": help, "secret": secret})
+    # A repr ends up in logs and tracebacks: no secret is in it.
+    return field(default=default, repr=not secret, metadata={"help": help, "secret": secret})
 
 
 @dataclass(frozen=True)
@@ -75,14 +78,53 @@ class Settings:
         secret=True,
     )
     mail_from: str = _setting("Grija <shop@grija.example>", "Sender of mails to customers.")
+    slack_bot_token: str = _setting(
+        "",
+        "Bot token of your Slack workspace (xoxb-…); set, it puts the Slack channel into use.",
+        secret=True,
+    )
+    slack_signing_secret: str = _setting(
+        "", "Signing secret of the Slack app: deliveries over HTTP are checked with it.", secret=True
+    )
+    slack_app_token: str = _setting(
+        "", "App-level token (xapp-…) with connections:write; set, it turns on Socket Mode.", secret=True
+    )
+    slack_api_url: str = _setting("https://slack.com/api/", "Address of Slack's Web API.")
+    slack_client_id: str = _setting(
+        "", "Client ID of the Slack app, for installing it in several workspaces."
+    )
+    slack_client_secret: str = _setting(
+        "", "Client secret of the Slack app, together with the client ID.", secret=True
+    )
+    telegram_token: str = _setting(
+        "",
+        "Token of your Telegram bot, from @BotFather; set, it puts the Telegram channel into use.",
+        secret=True,
+    )
+    telegram_api_url: str = _setting(
+        "https://api.telegram.org", "Address of Telegram's Bot API, or of a Bot API server of your own."
+    )
+    telegram_webhook_secret: str = _setting(
+        "",
+        "Set, Telegram delivers to GRIJA_PUBLIC_URL and proves itself with this; empty, we ask Telegram (polling).",
+        secret=True,
+    )
     turn_timeout: float = _setting(30.0, "Seconds one turn of the dialogue may take.")
     turn_tries: int = _setting(5, "Failed tries after which a message is set aside for people to see.")
     turn_workers: int = _setting(16, "Conversations worked on at the same time.")
     delivery_tries: int = _setting(8, "Failed tries after which a delivery is given up.")
     dialogue_turns: int = _setting(2, "Customer turns that the dialogue state remembers.")
+    file_megabytes: int = _setting(20, "Largest file that a customer may send, in megabytes.")
+    file_types: tuple[str, ...] = _setting(
+        TYPES, "Types of files that customers may send, comma-separated; told apart by their bytes."
+    )
+    antivirus_command: str = _setting(
+        "", "Command that looks at each file, its path appended; any exit code but 0 means infected."
+    )
     sweep_seconds: float = _setting(5.0, "Pause between searches for messages whose wake-up was lost.")
     messages_per_minute: int = _setting(30, "Messages one visitor may send in a minute.")
     visitors_per_hour: int = _setting(120, "New visitors from one IP address in an hour.")
+    uploads_per_hour: int = _setting(60, "Files that may be uploaded from one IP address in an hour.")
     sockets_per_ip: int = _setting(20, "Open widget sockets from one IP address.")
     sockets: int = _setting(2000, "Open widget sockets in all.")
     trusted_proxies: int = _setting(0, "Reverse proxies in front whose X-Forwarded-For entries are believed.")
@@ -162,7 +204,8 @@ def _cast(name: str, text: str, default: Any) -> Any:
 
 def _check(settings: Settings) -> None:
     positive = ("turn_tries", "turn_workers", "delivery_tries", "dialogue_turns", "sweep_seconds", "turn_timeout",
-                "shop_timeout", "messages_per_minute", "visitors_per_hour", "sockets_per_ip", "sockets")  # fmt: skip
+                "shop_timeout", "messages_per_minute", "visitors_per_hour", "sockets_per_ip", "sockets",
+                "uploads_per_hour", "file_megabytes")  # fmt: skip
     for name in positive:
         if getattr(settings, name) <= 0:
             raise SettingsError(f"{variable(name)} must be above 0")
@@ -181,6 +224,9 @@ def _check(settings: Settings) -> None:
     if settings.identity_secret and len(settings.identity_secret) < 32:
         raise SettingsError("GRIJA_IDENTITY_SECRET must have 32 characters or more")
     _check_neighbours(settings)
+    _check_slack(settings)
+    _check_telegram(settings)
+    _check_files(settings)
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise SettingsError("GRIJA_LOG_LEVEL must be debug, info, warning or error")
     if settings.log_format not in ("json", "console"):
@@ -196,6 +242,16 @@ def _check(settings: Settings) -> None:
             raise SettingsError(
                 f"GRIJA_ALLOWED_ORIGINS: {origin!r} is not an origin such as https://shop.example (lower case, no path)"
             )
+
+
+def _check_files(settings: Settings) -> None:
+    unknown = [name for name in settings.file_types if name not in TYPES]
+    if unknown:
+        raise SettingsError(f"GRIJA_FILE_TYPES: {unknown[0]!r} is not one of {', '.join(TYPES)}")
+    try:
+        shlex.split(settings.antivirus_command)
+    except ValueError as error:
+        raise SettingsError(f"GRIJA_ANTIVIRUS_COMMAND is no command line: {error}") from None
 
 
 def _check_neighbours(settings: Settings) -> None:
@@ -216,6 +272,62 @@ def _check_neighbours(settings: Settings) -> None:
         raise SettingsError("GRIJA_SMTP_URL must be empty or look like smtp://user:password@host:587")
     if "@" not in settings.mail_from:
         raise SettingsError("GRIJA_MAIL_FROM must be an e-mail address such as Shop <shop@shop.example>")
+
+
+def _check_slack(settings: Settings) -> None:
+    """Half a Slack is none: say which setting is missing, and never what is in the others."""
+    if not re.match("xoxb-|$", settings.slack_bot_token):
+        raise SettingsError(
+            "GRIJA_SLACK_BOT_TOKEN must begin with xoxb-; it stands under OAuth & Permissions"
+        )
+    if not re.match("xapp-|$", settings.slack_app_token):
+        raise SettingsError("GRIJA_SLACK_APP_TOKEN must begin with xapp-; it stands under Basic Information")
+    if settings.slack_client_id and not settings.slack_client_secret:
+        raise SettingsError("GRIJA_SLACK_CLIENT_ID is set, but GRIJA_SLACK_CLIENT_SECRET is not")
+    if settings.slack_client_secret and not settings.slack_client_id:
+        raise SettingsError("GRIJA_SLACK_CLIENT_SECRET is set, but GRIJA_SLACK_CLIENT_ID is not")
+    api = _parts(settings.slack_api_url)
+    if api is None or api.scheme not in ("http", "https") or not api.hostname:
+        raise SettingsError("GRIJA_SLACK_API_URL must begin with http:// or https:// and name a host")
+    installed = settings.slack_bot_token or settings.slack_client_id
+    reached = settings.slack_signing_secret or settings.slack_app_token
+    if installed and not reached:
+        raise SettingsError(
+            "set GRIJA_SLACK_SIGNING_SECRET (deliveries over HTTP) or GRIJA_SLACK_APP_TOKEN (Socket Mode) "
+            "beside GRIJA_SLACK_BOT_TOKEN: without one, Slack cannot deliver anything"
+        )
+    if reached and not installed:
+        given = "GRIJA_SLACK_SIGNING_SECRET" if settings.slack_signing_secret else "GRIJA_SLACK_APP_TOKEN"
+        raise SettingsError(f"{given} is set, but GRIJA_SLACK_BOT_TOKEN is not: answers could not be sent")
+
+
+def _check_telegram(settings: Settings) -> None:
+    """Look at what the Telegram channel needs; what is secret is not repeated."""
+    if settings.telegram_token and not re.fullmatch(
+        r"\d{5,16}:[A-Za-z0-9_-]{30,64}", settings.telegram_token
+    ):
+        raise SettingsError("GRIJA_TELEGRAM_TOKEN must look like 123456789:AA…, as @BotFather shows it")
+    api = _parts(settings.telegram_api_url)
+    if (
+        api is None
+        or api.scheme not in ("http", "https")
+        or not api.hostname
+        or api.query
+        or "@" in api.netloc
+    ):
+        raise SettingsError("GRIJA_TELEGRAM_API_URL must begin with http:// or https:// and name a host")
+    secret = settings.telegram_webhook_secret
+    if not secret:
+        return
+    if not settings.telegram_token:
+        raise SettingsError("GRIJA_TELEGRAM_WEBHOOK_SECRET is set, but GRIJA_TELEGRAM_TOKEN is not")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
+        raise SettingsError("GRIJA_TELEGRAM_WEBHOOK_SECRET must have 16 to 256 letters, digits or any of _ -")
+    if api.hostname == "api.telegram.org" and not settings.public_url.startswith("https://"):
+        raise SettingsError(
+            "GRIJA_TELEGRAM_WEBHOOK_SECRET needs a GRIJA_PUBLIC_URL that begins with https://; "
+            "leave it empty to poll, which needs no public address"
+        )
 
 
 def _parts(url: str) -> SplitResult | None:

@@ -31,3 +31,8 @@ def checked(text: str) -> str:
     if not cleaned:
         raise TextEmpty("the message has no text")
     return cleaned
+
+
+def fitted(text: str) -> str:
+    """`clean` text of a platform that allows longer messages than we take, cut to our length; may be empty."""
+    return clean(text[: 2 * MAXIMUM_LENGTH]).strip()[:MAXIMUM_LENGTH]

@@ -15,6 +15,48 @@ _TURN_GIVEN_UP = {
     "vedea. Puteți scrie și la {contact}.",
 }
 
+_WHICH_LANGUAGE = {
+    "en": "In which language shall we talk?",
+    "pl": "W jakim języku mamy rozmawiać?",
+    "el": "Σε ποια γλώσσα να μιλάμε;",
+    "bg": "На какъв език да говорим?",
+    "ro": "În ce limbă să vorbim?",
+}
+
+_LANGUAGE_CHOSEN = {
+    "en": "From now on I answer in English.",
+    "pl": "Od teraz odpowiadam po polsku.",
+    "el": "Από εδώ και πέρα απαντώ στα ελληνικά.",
+    "bg": "Отсега нататък отговарям на български.",
+    "ro": "De acum înainte răspund în română.",
+}
+
+_STOPPED = {
+    "en": "I stop here and forget what we had begun. Write again whenever you like.",
+    "pl": "Kończę i zapominam o tym, co zaczęliśmy. Zawsze można napisać ponownie.",
+    "el": "Σταματώ εδώ και ξεχνώ ό,τι είχαμε αρχίσει. Γράψτε ξανά όποτε θέλετε.",
+    "bg": "Спирам дотук и забравям започнатото. Пишете отново, когато пожелаете.",
+    "ro": "Mă opresc aici și uit ce am început. Scrieți din nou oricând doriți.",
+}
+
+LANGUAGE_NAMES = {"en": "English", "pl": "Polski", "el": "Ελληνικά", "bg": "Български", "ro": "Română"}
+"""Languages by their own names."""
+
+
+def which_language(language: str | None) -> str:
+    """The question for a language; in English if the customer's is unknown."""
+    return _WHICH_LANGUAGE.get(language or "en", _WHICH_LANGUAGE["en"])
+
+
+def language_chosen(language: str) -> str:
+    """The answer to a choice of language, in the chosen one."""
+    return _LANGUAGE_CHOSEN.get(language, _LANGUAGE_CHOSEN["en"])
+
+
+def stopped(language: str | None) -> str:
+    """The answer to a customer who wants us to stop; English if the language is unknown."""
+    return _STOPPED.get(language or "en", _STOPPED["en"])
+
 
 def turn_given_up(language: str | None, *, contact: str) -> str:
     """What a customer is told when a message could not be worked; English if the language is unknown."""

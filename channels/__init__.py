@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from aiohttp.web import RouteDef
 
-from bot.models import Address, Message
+from bot.errors import AttachmentUnavailable
+from bot.models import Address, Event, IncomingFile, Message
 
 if TYPE_CHECKING:
     from bot.broker import Broker
@@ -51,6 +53,9 @@ class Channel(ABC):
     async def stop(self) -> None:
         """Take no more messages in and give everything back; again is harmless."""
 
+    async def close(self) -> None:  # noqa: B027  # most channels have nothing left to do
+        """Give back what sending has needed, after the last message; nothing is called after it."""
+
     def routes(self) -> list[RouteDef]:
         """The HTTP routes of this channel."""
         return []
@@ -72,9 +77,67 @@ class PushingChannel(Channel):
         other error, which is tried again with growing pauses.
         """
 
+    def pace(self, address: Address) -> float:
+        """The least seconds between two messages to this address."""
+        return 1 / self.budget.address_per_second
+
+    async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
+        """The bytes of a file that came with a message, in pieces; the caller counts them and may stop early.
+
+        Raises, here or while the pieces come: AttachmentUnavailable (never), DeliveryDelayed (come again in N
+        seconds), or any other error, which is tried again with growing pauses.
+        """
+        raise AttachmentUnavailable(f"{self.name} gives out no files")
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """A channel that gives out the files of its messages: every pushing one, and the web widget's."""
+
+    async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
+        """As `PushingChannel.fetch`."""
+        ...
+
+
+@runtime_checkable
+class Decodes(Protocol):
+    """A channel whose platform delivers raw updates: they go to `hub.updates.keep`, and come back here."""
+
+    def decode(self, raw: str) -> Sequence[Event]:
+        """What a raw update means, in order; nothing if it is of no interest.
+
+        Pure: the same text always gives the same events, with ids from the platform. Whatever it raises sets
+        this update aside for people to see, and only this one.
+        """
+        ...
+
+
+@runtime_checkable
+class Completes(Protocol):
+    """A channel whose platform's updates do not tell everything: what is missing is asked for before the hub has it."""
+
+    async def complete(self, event: Event) -> Event | None:
+        """The event with what the platform or the store knows besides; None if it turns out not to be for us.
+
+        The event's ids stay. Called in the order of arrival, one at a time for an account. StoreUnavailable is
+        tried again; trouble of the platform is no error: then the event stays as it is.
+        """
+        ...
+
 
 CHANNELS: dict[str, str] = {
     "web": "channels.web:WebChannel",
     "terminal": "channels.terminal:TerminalChannel",
+    "slack": "channels.slack:SlackChannel",
+    "telegram": "channels.telegram:TelegramChannel",
 }
 """Channel name -> "module:Class", imported only when the channel is in use."""
+
+
+def in_use(settings: Settings) -> tuple[str, ...]:
+    """The channels that a server with these settings has: the widget, and each platform whose token is set."""
+    platforms = {
+        "telegram": settings.telegram_token,
+        "slack": settings.slack_bot_token or settings.slack_client_id,
+    }
+    return ("web", *(name for name, token in platforms.items() if token))

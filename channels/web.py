@@ -1,4 +1,4 @@
-"""The web widget's channel: a socket that replays from the store and then shows what is new.
+"""The web widget's channel: uploads, and a socket that replays from the store and then shows what is new.
 
 Messages are not pushed through the outbox: the widget says up to where it has seen (`last_seq`), and the store
 knows the rest. What a broken connection lost is sent again, and the widget shows each message once.
@@ -7,17 +7,20 @@ knows the rest. What a broken connection lost is sent again, and the widget show
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode, hdrs, web
 
 from bot.errors import OriginRefused
 from bot.hub import Hub
+from bot.models import IncomingFile
 from channels import Channel, ChannelContext
 from channels.web_limits import Connections, Rate
 from channels.web_session import Door, End, Session, end_socket
+from channels.web_upload import IDENTITY, LOCALE, MESSAGE, NAME, Uploads
 from channels.widget_frames import MAXIMUM_FRAME, PROTOCOL
 
 log = structlog.get_logger(__name__)
@@ -26,7 +29,7 @@ _HEARTBEAT = 25.0
 
 
 class WebChannel(Channel):
-    """Serves `/widget/ws`."""
+    """Serves `/widget/ws` and `/widget/upload`."""
 
     name = "web"
 
@@ -40,11 +43,20 @@ class WebChannel(Channel):
             messages=Rate(settings.messages_per_minute, seconds=60),
             visitors=Rate(settings.visitors_per_hour, seconds=3600, what="new visitors"),
         )
+        self._uploads = Uploads(self._door)
         self._hub: Hub | None = None
         self._ends: set[End] = set()
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/widget/ws", self._handle)]
+        return [
+            web.get("/widget/ws", self._handle),
+            web.post("/widget/upload", self._upload),
+            web.options("/widget/upload", self._preflight),
+        ]
+
+    async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
+        """The bytes of an uploaded file, as `channels.Fetches` promises."""
+        return await self._uploads.fetch(file)
 
     async def start(self, hub: Hub) -> None:
         self._hub = hub
@@ -73,6 +85,26 @@ class WebChannel(Channel):
                 self._metrics.sockets.dec()
         return socket
 
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        check_origin(request, self._settings.allowed_origins)
+        assert self._hub is not None, "routes are served after start"
+        ip = client_ip(request, self._settings.trusted_proxies)
+        response = await self._uploads.handle(request, self._hub, ip)
+        response.headers.update(_readable_by(request))
+        return response
+
+    async def _preflight(self, request: web.Request) -> web.Response:
+        """A browser asks whether a page of another site may upload."""
+        check_origin(request, self._settings.allowed_origins)
+        allowed: dict[str, str] = {
+            hdrs.ACCESS_CONTROL_ALLOW_METHODS: "POST",
+            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: ", ".join(
+                (hdrs.AUTHORIZATION, hdrs.CONTENT_TYPE, MESSAGE, NAME, IDENTITY, LOCALE)
+            ),
+            hdrs.ACCESS_CONTROL_MAX_AGE: "86400",
+        }
+        return web.Response(status=204, headers={**allowed, **_readable_by(request)})
+
     async def _serve(self, socket: web.WebSocketResponse, ip: str, end: End) -> None:
         assert self._hub is not None, "routes are served after start"
         try:
@@ -93,6 +125,15 @@ def check_origin(request: web.Request, allowed: tuple[str, ...]) -> None:
     if origin is None or origin in allowed or _host(origin) == request.host:
         return
     raise OriginRefused(f"pages of {origin} may not open the widget; add it to GRIJA_ALLOWED_ORIGINS")
+
+
+def _readable_by(request: web.Request) -> dict[str, str]:
+    """Headers that let the page read the answer, after its origin was checked."""
+    origin = request.headers.get(hdrs.ORIGIN)
+    headers: dict[str, str] = {str(hdrs.VARY): str(hdrs.ORIGIN)}
+    if origin:
+        headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+    return headers
 
 
 def client_ip(request: web.Request, trusted_proxies: int) -> str:

@@ -57,6 +57,26 @@ class Visitor:
     locale: str | None = None
 
 
+def recognise(
+    context: ChannelContext, token: str | None, who: frames.Identity | None, locale: str | None
+) -> Visitor | None:
+    """Who shows this token, or whom the site has signed; None for somebody new. IdentityInvalid."""
+    if who is not None:
+        check_identity(
+            context.settings.identity_secret,
+            site=context.settings.site,
+            user_id=who.user_id,
+            expires=who.expires,
+            signature=who.hmac,
+        )
+        return Visitor(SIGNED + who.user_id, verified=True, name=who.name, locale=locale)
+    known = context.tokens.read(token)
+    if known is None or known.startswith(SIGNED):
+        # A token proves the same browser, not the same person: without the site's word it opens nobody's history.
+        return None
+    return Visitor(known, locale=locale)
+
+
 class Session:
     """Runs one socket until it closes. Nothing of it outlives the socket: the store has all that matters."""
 
@@ -124,23 +144,11 @@ class Session:
                     return None
 
     def _recognise(self, hello: frames.Hello) -> Visitor:
-        if hello.identity is not None:
-            who = hello.identity
-            check_identity(
-                self._context.settings.identity_secret,
-                site=self._context.settings.site,
-                user_id=who.user_id,
-                expires=who.expires,
-                signature=who.hmac,
-            )
-            return Visitor(SIGNED + who.user_id, verified=True, name=who.name, locale=hello.locale)
-        known = self._context.tokens.read(hello.token)
-        if known is not None and known.startswith(SIGNED):
-            # A token proves the same browser, not the same person: without the site's word it opens nobody's history.
-            known = None
-        if known is None:
-            self._door.visitors.take(self._ip)
-        return Visitor(known or self._context.tokens.new_visitor(), locale=hello.locale)
+        known = recognise(self._context, hello.token, hello.identity, hello.locale)
+        if known is not None:
+            return known
+        self._door.visitors.take(self._ip)
+        return Visitor(self._context.tokens.new_visitor(), locale=hello.locale)
 
     async def _welcome(self, hello: frames.Hello, subscription: Subscription) -> None:
         settings = self._context.settings

@@ -109,6 +109,9 @@ def message(said: Message) -> dict[str, Any]:
         "author": {"kind": said.author.kind.value, "name": said.author.name},
         "text": said.text,
         "buttons": [{"id": button.id, "title": button.title} for button in said.buttons],
+        "attachments": [
+            {"kind": file.kind, "name": file.name, "size": file.size} for file in said.attachments
+        ],
         "sent_at": said.sent_at.isoformat(timespec="milliseconds"),
     }
 
@@ -139,16 +142,21 @@ def pong() -> dict[str, Any]:
 
 
 def _hello(body: Mapping[str, Any]) -> Hello:
-    locale = _text(body, "locale", limit=35, optional=True)
     return Hello(
         token=_text(body, "token", limit=_LONGEST_TOKEN, optional=True) or None,
         last_seq=_whole(body, "last_seq", low=0, high=_LARGEST_SEQ),
-        locale=locale if _LOCALE.fullmatch(locale) else None,
-        identity=_identity(body.get("identity")),
+        locale=locale_of(_text(body, "locale", limit=35, optional=True)),
+        identity=identity(body.get("identity")),
     )
 
 
-def _identity(body: object) -> Identity | None:
+def locale_of(text: str) -> str | None:
+    """The locale that a page tells, or None if that is none."""
+    return text if len(text) <= 35 and _LOCALE.fullmatch(text) else None
+
+
+def identity(body: object) -> Identity | None:
+    """The signed identity in a frame or a header; FrameInvalid if it is none. It is not checked here."""
     if body is None:
         return None
     if not isinstance(body, dict):
@@ -167,11 +175,11 @@ def _identity(body: object) -> Identity | None:
 
 
 def _say(body: Mapping[str, Any]) -> Say:
-    return Say(_client_id(body), _text(body, "text", limit=_LONGEST_TEXT))
+    return Say(client_id(body), _text(body, "text", limit=_LONGEST_TEXT))
 
 
 def _press(body: Mapping[str, Any]) -> Press:
-    return Press(_client_id(body), _text(body, "button_id", limit=64))
+    return Press(client_id(body), _text(body, "button_id", limit=64))
 
 
 def _typing(body: Mapping[str, Any]) -> Typing:
@@ -204,7 +212,8 @@ _PARSERS: dict[str, Callable[[Mapping[str, Any]], Frame]] = {
 }
 
 
-def _client_id(body: Mapping[str, Any]) -> str:
+def client_id(body: Mapping[str, Any]) -> str:
+    """The client's own id of a message; FrameInvalid if it is none."""
     value = _text(body, "client_msg_id", limit=64)
     if not _CLIENT_ID.fullmatch(value):
         raise FrameInvalid("client_msg_id must be 1 to 64 letters, digits or any of _ . : -")

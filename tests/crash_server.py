@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ from aiohttp import web
 
 from bot import faults, logs
 from bot.hub import Hub
-from bot.models import Address, Inbound, Message
+from bot.models import Address, Inbound, IncomingFile, Message, RawUpdate
 from bot.serve import serve
 from bot.settings import Settings
-from channels import CHANNELS, Budget, ChannelContext, PushingChannel
+from channels import CHANNELS, Budget, ChannelContext, PushingChannel, in_use
 from tests.doubles import open_echo
 
 
@@ -44,6 +45,14 @@ class FilePlatform(PushingChannel):
     def routes(self) -> list[web.RouteDef]:
         return [web.post("/platform/{sender}/{event}", self._take)]
 
+    def decode(self, raw: str) -> list[Inbound]:
+        event, sender, text = json.loads(raw)
+        file = IncomingFile("document", remote_id=event, name=f"{event}.txt")
+        return [Inbound(self.name, "file", event, sender, text=text, attachments=(file,))]
+
+    async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
+        return _content(file.remote_id)
+
     async def send(self, address: Address, message: Message) -> str:
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"to": address.external_id, "text": message.text, "id": message.id}) + "\n")
@@ -51,15 +60,14 @@ class FilePlatform(PushingChannel):
 
     async def _take(self, request: web.Request) -> web.Response:
         assert self._hub is not None
-        inbound = Inbound(
-            channel=self.name,
-            account="file",
-            event_id=request.match_info["event"],
-            sender=request.match_info["sender"],
-            text=await request.text(),
-        )
-        await self._hub.accept(inbound)
+        event = request.match_info["event"]
+        raw = json.dumps([event, request.match_info["sender"], await request.text()])
+        await self._hub.updates.keep(self.name, "file", [RawUpdate(event, raw)])
         return web.Response()
+
+
+async def _content(event: str) -> AsyncIterator[bytes]:
+    yield f"the file of {event}".encode()
 
 
 def main() -> None:
@@ -86,7 +94,7 @@ def _serve(spec: dict[str, Any]) -> None:
     FilePlatform.path = Path(spec["platform"])
     if spec["crash"]:
         faults.arm(spec["crash"])
-    asyncio.run(serve(settings, channels=("web", "platform"), open_dialogue=open_echo))
+    asyncio.run(serve(settings, channels=(*in_use(settings), "platform"), open_dialogue=open_echo))
 
 
 if __name__ == "__main__":

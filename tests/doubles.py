@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from bot.metrics import Metrics
-from bot.models import Address, Conversation, Draft, InboxItem, Message, Outcome
+from bot.models import (
+    Address,
+    Blocked,
+    Conversation,
+    Deleted,
+    Draft,
+    Edited,
+    Event,
+    Inbound,
+    InboxItem,
+    IncomingFile,
+    Message,
+    Outcome,
+)
 from bot.settings import Settings
 from channels import Budget, ChannelContext, PushingChannel
 
@@ -41,7 +56,8 @@ class EchoDialogue:
         if text == "slow":
             await asyncio.sleep(0.05)
         turns = (conversation.dialogue or {}).get("turns", 0) + 1
-        said = f"echo: {item.message.payload or text}"
+        files = " ".join(file.kind for file in item.message.attachments)
+        said = f"echo: {item.message.payload or text or files}"
         buttons = (("Yes", "/affirm"), ("No", "/deny")) if text == "buttons" else ()
         replies = () if text == "silent" else (Draft(said, buttons),)
         return Outcome(replies, {"turns": turns}, "en", {"intent": {"name": "echo"}})
@@ -54,6 +70,9 @@ class EchoDialogue:
             "entities": [],
         }
 
+    def sentence(self, response: str, language: str | None, **values: object) -> str:
+        return f"{response} {language} {values}"
+
     async def close(self) -> None:
         pass
 
@@ -64,13 +83,19 @@ def open_echo(settings: Settings, metrics: Metrics) -> EchoDialogue:
 
 
 class PlatformChannel(PushingChannel):
-    """A pushing channel whose platform is a list; `trouble` maps a text to errors that are raised in turn."""
+    """A pushing channel whose platform is a list; `trouble` maps a text to errors that are raised in turn.
+
+    Its raw updates are JSON objects: {"kind": "inbound" | "edited" | "deleted" | "blocked", …the event's fields}.
+    """
 
     name = "platform"
     budget = Budget(total_per_second=10_000, address_per_second=10_000)
 
     def __init__(self, context: ChannelContext | None = None) -> None:
         self.sent: list[tuple[str, str]] = []
+        self.places: list[str] = []
+        self.files: dict[str, bytes | Exception | list[bytes | Exception]] = {}
+        self.fetched: list[str] = []
         self.trouble: dict[str, list[Exception]] = {}
 
     async def start(self, hub: object) -> None:
@@ -83,7 +108,28 @@ class PlatformChannel(PushingChannel):
         if self.trouble.get(message.text):
             raise self.trouble[message.text].pop(0)
         self.sent.append((address.external_id, message.text))
+        self.places.append(message.place)
         return f"provider-{len(self.sent)}"
+
+    async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
+        self.fetched.append(file.remote_id)
+        found = self.files[file.remote_id]
+        if isinstance(found, list):
+            found = found.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return _pieces(found)
+
+    def decode(self, raw: str) -> list[Event]:
+        given = json.loads(raw)
+        if "edited_at" in given:
+            given["edited_at"] = datetime.fromtimestamp(given["edited_at"], timezone.utc)
+        if "attachments" in given:
+            given["attachments"] = tuple(IncomingFile(**file) for file in given["attachments"])
+        kinds: dict[str, type[Event]] = {
+            "inbound": Inbound, "edited": Edited, "deleted": Deleted, "blocked": Blocked,
+        }  # fmt: skip
+        return [kinds[given.pop("kind")](channel=self.name, account="x", **given)]
 
     def texts(self) -> Mapping[str, list[str]]:
         """What each customer has got, in order."""
@@ -91,3 +137,8 @@ class PlatformChannel(PushingChannel):
         for who, text in self.sent:
             by_customer.setdefault(who, []).append(text)
         return by_customer
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 1000):
+        yield content[start : start + 1000]

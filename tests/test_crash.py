@@ -27,9 +27,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot import faults
+from bot.attachments import stored_file
 from bot.models import AuthorKind, Message
 from bot.settings import Settings
-from bot.store import Store, addresses, conversations, inbox, open_store, outbox
+from bot.store import Store, addresses, attachments, conversations, inbox, open_store, outbox
 from bot.store.tables import conversation
 from tests.conftest import until
 from tests.widget_client import open_widget
@@ -61,13 +62,15 @@ async def test_killed_again_and_again_nothing_is_lost_or_doubled(
     await victims.start(None)
     await asyncio.wait_for(talking, 60)
     await _until_delivered(platform, poster)
-    await victims.kill(after=0)
     store = await open_store(settings.database)
     try:
+        await _until_files_are_kept(store)
+        await victims.kill(after=0)
         await _check_inbox(store)
         for visitor in visitors:
             await _check_visitor(store, visitor)
         await _check_platform(store, poster, platform)
+        await _check_files(store, settings, poster)
     finally:
         await store.close()
 
@@ -235,6 +238,21 @@ async def _until_delivered(platform: Path, poster: Poster) -> None:
         return len({line["id"] for line in _delivered(platform)}) == len(poster.wanted)
 
     await until(delivered)
+
+
+async def _until_files_are_kept(store: Store) -> None:
+    async def kept() -> bool:
+        return await store.read(attachments.waiting_messages, ["platform"]) == []
+
+    await until(kept)
+
+
+async def _check_files(store: Store, settings: Settings, poster: Poster) -> None:
+    said, _ = await _history(store, "platform", "file", poster.name)
+    files = [message.attachments for message in said if message.author.kind is AuthorKind.CUSTOMER]
+    assert all(len(brought) == 1 for brought in files), "one file each, also of an update taken in twice"
+    contents = [stored_file(settings, file).read_text(encoding="utf-8") for (file,) in files]
+    assert contents == [f"the file of {event}" for event in poster.wanted]
 
 
 async def _check_inbox(store: Store) -> None:

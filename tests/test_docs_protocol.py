@@ -12,7 +12,7 @@ import pytest
 from aiohttp import WSCloseCode
 
 from bot import errors, text, tokens
-from bot.models import Author, AuthorKind, Button, Message, now
+from bot.models import Attachment, Author, AuthorKind, Button, Message, now
 from channels import web_session, widget_frames
 from channels.web import _HEARTBEAT
 from tests import pages
@@ -44,7 +44,9 @@ class Recorder(dict[str, Any]):
 
 
 def _rendered() -> dict[str, dict[str, Any]]:
-    said = Message("m", "c", 1, Author(AuthorKind.BOT), "hi", now(), (Button("b", "Yes", "/affirm"),))
+    files = (Attachment("a", "photo", "box.jpg", size=81234),)
+    buttons = (Button("b", "Yes", "/affirm"),)
+    said = Message("m", "c", 1, Author(AuthorKind.BOT), "hi", now(), buttons, attachments=files)
     limited = errors.RateLimited("too many", retry_after=1)
     frames = [
         widget_frames.welcome(token="t", seq=0, status="bot", language="en"),

@@ -15,9 +15,10 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from bot.check import check
-from bot.help_pages import LABELS, NAMES, HelpPages, article_page
+from bot.help_pages import LABELS, HelpPages, article_page
 from bot.nlu.articles import Library, parse_article, read_shelf
 from bot.settings import Settings
+from bot.texts import LANGUAGE_NAMES as NAMES
 from bot.web import errors_as_json
 from tests.conftest import StartServer
 

@@ -7,89 +7,25 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.broker.memory import MemoryBroker
 from bot.errors import AddressUnreachable, DeliveryDelayed, DeliveryRefused, StaleOwner, StoreUnavailable
-from bot.hub import Hub
 from bot.loop_lag import LoopLag
-from bot.metrics import Metrics
 from bot.models import (
-    Accepted,
-    Address,
     Author,
     AuthorKind,
-    Conversation,
     Draft,
-    Inbound,
-    Message,
     Status,
-    new_id,
 )
 from bot.settings import Settings
-from bot.store import Store, addresses, conversations, inbox, open_store, outbox
+from bot.store import conversations, inbox, outbox
+from tests.bench import Bench, opened
 from tests.conftest import until
-from tests.doubles import EchoDialogue, PlatformChannel
-
-
-@dataclass
-class Bench:
-    """A hub with a pushing channel over a real store."""
-
-    hub: Hub
-    store: Store
-    dialogue: EchoDialogue
-    platform: PlatformChannel
-
-    async def say(self, text: str, *, sender: str = "anna", event: str | None = None) -> Accepted:
-        return await self.hub.accept(
-            Inbound(channel="platform", account="x", event_id=event or new_id(), sender=sender, text=text)
-        )
-
-    async def settle(self) -> None:
-        await self.hub.lanes.idle()
-        await self.hub.deliveries.lanes.idle()
-
-    async def conversation(self, accepted: Accepted) -> Conversation:
-        return await self.store.read(conversations.find, accepted.conversation_id)
-
-    async def history(self, sender: str = "anna") -> list[Message]:
-        return await self.store.read(
-            conversations.messages_after, (await self.address(sender)).customer_id, 0
-        )
-
-    async def address(self, sender: str = "anna") -> Address:
-        found = await self.store.read(addresses.find, "platform", "x", sender)
-        assert found is not None
-        return found
-
-
-@asynccontextmanager
-async def opened(settings: Settings, *, working: bool = True) -> AsyncIterator[Bench]:
-    store = await open_store(settings.database)
-    dialogue, platform = EchoDialogue(), PlatformChannel()
-    hub = Hub(
-        store=store,
-        broker=MemoryBroker(),
-        dialogue=dialogue,
-        channels={"platform": platform},
-        settings=settings,
-        metrics=Metrics(),
-    )
-    if working:
-        hub.lanes.open()
-        hub.deliveries.lanes.open()
-    try:
-        yield Bench(hub, store, dialogue, platform)
-    finally:
-        await hub.lanes.close(grace=1)
-        await hub.deliveries.lanes.close(grace=1)
-        await store.close()
 
 
 @pytest.fixture

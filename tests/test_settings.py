@@ -16,7 +16,9 @@ from bot.errors import SettingsError
 from bot.settings import Settings, read_settings, variable
 
 NOWHERE = Path("no-such-file.env")
-SECRETS = ("database_url", "secret", "identity_secret", "shop_token", "smtp_url")
+SECRETS = (
+    "database_url", "secret", "identity_secret", "shop_token", "smtp_url", "telegram_token", "telegram_webhook_secret",
+)  # fmt: skip
 
 WRONG = [
     ("GRIJA_PORT", "eighty"),
@@ -56,6 +58,11 @@ WRONG = [
     ("GRIJA_SMTP_URL", "smtp://host:port"),
     ("GRIJA_SMTP_URL", "https://mail.example"),
     ("GRIJA_MAIL_FROM", "the shop"),
+    ("GRIJA_TELEGRAM_TOKEN", "not a token"),
+    ("GRIJA_TELEGRAM_TOKEN", "123456789:too-short"),
+    ("GRIJA_TELEGRAM_API_URL", "api.telegram.org"),
+    ("GRIJA_TELEGRAM_API_URL", "https://user@telegram.example"),
+    ("GRIJA_TELEGRAM_WEBHOOK_SECRET", "set-without-a-token"),
     ("GRIJA_TURN_TIMEOUT", "inf"),
     ("GRIJA_TURN_TIMEOUT", "1e999"),
     ("GRIJA_TURN_TIMEOUT", "0"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from aiohttp import WSMsgType, web
 
@@ -35,6 +36,9 @@ class WidgetDouble:
     token: str = "visitor-1"
     orders: list[Frame] | None = None
     page: str | None = None
+    refusals: list[tuple[int, Frame]] = field(default_factory=list)
+    uploads: list[dict[str, Any]] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
     heard: list[Frame] = field(default_factory=list)
     history: list[Frame] = field(default_factory=list)
     accepted: dict[str, Frame] = field(default_factory=dict)
@@ -54,6 +58,7 @@ class WidgetDouble:
         app.router.add_get("/assets/{name}", _asset)
         app.router.add_get("/demo/orders.json", self._orders)
         app.router.add_get("/widget/ws", self._socket)
+        app.router.add_post("/widget/upload", self._upload)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
@@ -95,6 +100,7 @@ class WidgetDouble:
             "author": author,
             "text": text,
             "buttons": offered,
+            "attachments": [],
             "sent_at": moment.isoformat(),
         }
 
@@ -117,6 +123,23 @@ class WidgetDouble:
             response = web.Response(body=(DIST / "index.html").read_bytes(), content_type="text/html")
         response.headers["Content-Security-Policy"] = POLICY
         return response
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        """Take a file as soon as `gate` is open, or refuse it with the next one of `refusals`."""
+        content = await request.read()
+        await self.gate.wait()
+        given = {name: unquote(request.headers.get(f"X-Grija-{name}", "")) for name in ("Message", "Name")}
+        self.uploads.append({**given, "token": request.headers["Authorization"], "content": content})
+        if self.refusals:
+            status, error = self.refusals.pop(0)
+            return web.json_response({"error": error}, status=status)
+        message = self.message(len(self.history) + 1, "", author=CUSTOMER)
+        message["attachments"] = [{"kind": "document", "name": given["Name"], "size": len(content)}]
+        self.history.append(message)
+        await self.push(message)
+        return web.json_response(
+            {"type": "ack", "client_msg_id": given["Message"], "id": message["id"], "seq": message["seq"]}
+        )
 
     async def _orders(self, request: web.Request) -> web.StreamResponse:
         if self.orders is None:

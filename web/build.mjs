@@ -15,7 +15,7 @@ const shared = {
   bundle: true,
   minify: true,
   charset: "utf8",
-  target: "es2021",
+  target: "es2022",
   format: "iife",
   legalComments: "none",
   logLevel: "warning",

@@ -12,7 +12,8 @@ queries themselves lock rows.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Concatenate, TypeVar
 
 import sqlalchemy as sa
@@ -27,6 +28,9 @@ __all__ = ["Connection", "Store", "open_store"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+# Seconds between two looks at a lock that another process holds.
+_LOCK_PAUSE = 1.0
 
 # What the drivers raise when the database is gone, full, locked or shutting down. Until Python 3.11 asyncio's
 # TimeoutError was a class of its own.
@@ -66,6 +70,27 @@ class Store:
     async def ping(self) -> None:
         """Return if the database answers; StoreUnavailable if not."""
         await self.read(lambda connection: connection.execute(sa.text("SELECT 1")).scalar())
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """Wait until no other process runs a block under this name, then run this one.
+
+        When a process dies, however it does, the next one goes on at once. The block is given a function to ask
+        now and then: it raises StoreUnavailable if the database was gone meanwhile, and others may have come in.
+        """
+        # Another process ends without telling us.
+        while (lock := await self._guarded(self._engine.try_lock(name))) is None:  # noqa: ASYNC110
+            await asyncio.sleep(_LOCK_PAUSE)
+        try:
+            yield lambda: self._guarded(lock.check())
+        finally:
+            await self._guarded(lock.release())
+
+    async def _guarded(self, work: Awaitable[T]) -> T:
+        try:
+            return await work
+        except _FAILURES as error:
+            raise _unavailable("does not answer", error) from error
 
     async def close(self) -> None:
         """Give all connections back."""

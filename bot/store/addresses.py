@@ -7,9 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.models import Address, Inbound, new_id, now
+from bot.models import Address, Blocked, Inbound, Moved, new_id, now
 from bot.store.insert import insert_new
 from bot.store.tables import address, customer
+
+_LONGEST_LOCALE = 35
 
 
 def find(tx: Connection, channel: str, account: str, external_id: str) -> Address | None:
@@ -44,7 +46,7 @@ def find_or_create(tx: Connection, inbound: Inbound) -> Address:
         channel=inbound.channel,
         account=inbound.account,
         external_id=inbound.sender,
-        locale=inbound.locale,
+        locale=inbound.locale and inbound.locale[:_LONGEST_LOCALE],
         created_at=now(),
     )
     if not won:
@@ -54,9 +56,33 @@ def find_or_create(tx: Connection, inbound: Inbound) -> Address:
     return created
 
 
-def mark_unreachable(tx: Connection, address_id: str) -> None:
-    """Remember that the customer cannot be written to there any more."""
-    tx.execute(sa.update(address).where(address.c.id == address_id).values(reachable=False))
+def mark_reachable(tx: Connection, address_id: str, reachable: bool) -> None:
+    """Remember whether the customer can be written to there."""
+    tx.execute(
+        sa.update(address)
+        .where(address.c.id == address_id, address.c.reachable != reachable)
+        .values(reachable=reachable)
+    )
+
+
+def note_blocked(tx: Connection, event: Blocked) -> None:
+    """Remember that a customer has blocked us or takes us back; somebody who never wrote is not remembered."""
+    known = find(tx, event.channel, event.account, event.sender)
+    if known is not None:
+        mark_reachable(tx, known.id, not event.blocked)
+
+
+def move(tx: Connection, event: Moved) -> int:
+    """Give addresses their platform's new ids; how many. One that has written under its new id already stays."""
+    mine = (address.c.channel == event.channel, address.c.account == event.account)
+    begins = address.c.external_id.startswith(event.before, autoescape=True)
+    moved = 0
+    for known in [_address(row) for row in tx.execute(sa.select(address).where(*mine, begins))]:
+        new = event.after + known.external_id.removeprefix(event.before)
+        if find(tx, event.channel, event.account, new) is None:
+            tx.execute(sa.update(address).where(address.c.id == known.id).values(external_id=new))
+            moved += 1
+    return moved
 
 
 def _address(row: Any) -> Address:

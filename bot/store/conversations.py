@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import StaleOwner
 from bot.models import Author, AuthorKind, Button, Conversation, Message, Status, new_id, now
+from bot.store import attachments
 from bot.store.insert import insert_new
 from bot.store.tables import conversation, customer, message
 
@@ -141,7 +142,37 @@ def messages_after(tx: Connection, customer_id: str, seq: int) -> list[Message]:
         .order_by(message.c.seq)
         .limit(PAGE)
     )
-    return [message_of(row) for row in rows.mappings()]
+    return attachments.of_messages(tx, (message_of(row) for row in rows.mappings()))
+
+
+def latest_place(tx: Connection, conversation_id: str, address_id: str) -> str:
+    """Where in an address the customer wrote last; empty if nowhere in particular."""
+    query = (
+        sa.select(message.c.place)
+        .where(
+            message.c.conversation_id == conversation_id,
+            message.c.address_id == address_id,
+            message.c.author_kind == AuthorKind.CUSTOMER.value,
+        )
+        .order_by(message.c.seq.desc())
+        .limit(1)
+    )
+    return tx.execute(query).scalar() or ""
+
+
+def has_been_at(tx: Connection, customer_id: str, place: str) -> bool:
+    """Whether the customer has said something at this place, in any conversation."""
+    query = (
+        sa.select(message.c.id)
+        .select_from(message.join(conversation, conversation.c.id == message.c.conversation_id))
+        .where(
+            conversation.c.customer_id == customer_id,
+            message.c.place == place,
+            message.c.author_kind == AuthorKind.CUSTOMER.value,
+        )
+        .limit(1)
+    )
+    return tx.execute(query).first() is not None
 
 
 def latest_buttons(tx: Connection, customer_id: str) -> list[Button]:
@@ -190,12 +221,19 @@ def message_of(row: Mapping[str, Any], *, prefix: str = "") -> Message:
         buttons=tuple(_buttons(row[f"{prefix}buttons"])),
         payload=row[f"{prefix}payload"],
         answers=row[f"{prefix}answers"],
+        place=row[f"{prefix}place"],
+        edited_at=_utc_or_none(row[f"{prefix}edited_at"]),
+        deleted_at=_utc_or_none(row[f"{prefix}deleted_at"]),
     )
 
 
 def utc(moment: datetime) -> datetime:
     """The moment with its time zone: SQLite keeps UTC but forgets to say so."""
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def _utc_or_none(moment: datetime | None) -> datetime | None:
+    return None if moment is None else utc(moment)
 
 
 def _conversation(row: Any) -> Conversation:
@@ -224,6 +262,7 @@ def _row(said: Message, address_id: str | None) -> dict[str, Any]:
         "payload": said.payload,
         "address_id": address_id,
         "answers": said.answers,
+        "place": said.place,
         "sent_at": said.sent_at,
     }
 

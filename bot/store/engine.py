@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.store.lock import Lock, try_file, try_session
+
 BUSY_SECONDS = 30
 """How long a statement waits for a lock that another process holds before it fails."""
 
@@ -35,6 +37,10 @@ class Engine(ABC):
         """Run work that only reads."""
 
     @abstractmethod
+    async def try_lock(self, name: str) -> Lock | None:
+        """A lock that one process has at a time, or None while another has it."""
+
+    @abstractmethod
     async def close(self) -> None:
         """Give all connections back."""
 
@@ -50,7 +56,8 @@ class SqliteEngine(Engine):
     """One thread that writes and a few that read, over a file in WAL mode."""
 
     def __init__(self, url: str) -> None:
-        Path(make_url(url).database).parent.mkdir(parents=True, exist_ok=True)
+        self._file = Path(make_url(url).database)
+        self._file.parent.mkdir(parents=True, exist_ok=True)
         self._writer = _sqlite(url, connections=1, begin="BEGIN IMMEDIATE")
         self._reader = _sqlite(url, connections=_READERS, begin="BEGIN")
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
@@ -61,6 +68,9 @@ class SqliteEngine(Engine):
 
     async def read(self, work: Work[T]) -> T:
         return await _run(self._reading, self._reader, work)
+
+    async def try_lock(self, name: str) -> Lock | None:
+        return try_file(self._file, name)
 
     async def close(self) -> None:
         for pool in (self._writing, self._reading):
@@ -91,6 +101,9 @@ class PostgresEngine(Engine):
         async with self._engine.connect() as connection:
             result: T = await connection.run_sync(work)
             return result
+
+    async def try_lock(self, name: str) -> Lock | None:
+        return await try_session(self._engine, name)
 
     async def close(self) -> None:
         await self._engine.dispose()

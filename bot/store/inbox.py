@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import AlreadyWorked, ButtonUnknown
 from bot.models import Accepted, Address, Author, AuthorKind, Button, Inbound, InboxItem, Message, new_id, now
-from bot.store import addresses, conversations
+from bot.store import addresses, attachments, conversations, revisions
 from bot.store.insert import insert_new
 from bot.store.tables import address, inbox, message
 
@@ -40,8 +41,9 @@ def accept(tx: Connection, inbound: Inbound) -> Accepted:
     if not fresh:
         return _accepted_before(tx, inbound)
     sender = addresses.find_or_create(tx, inbound)
+    addresses.mark_reachable(tx, sender.id, True)
     conversation = conversations.open_for(tx, sender.customer_id)
-    text, payload = inbound.text, None
+    text, payload = inbound.text or _caption(inbound), inbound.payload
     if inbound.button_id is not None:
         pressed = _button(tx, sender.customer_id, inbound.button_id)
         text, payload = pressed.title, pressed.payload
@@ -53,8 +55,11 @@ def accept(tx: Connection, inbound: Inbound) -> Accepted:
         text=text,
         sent_at=received,
         payload=payload,
+        place=inbound.place,
     )
     conversations.append(tx, conversation, [said], address_id=sender.id)
+    attachments.add(tx, message_id, inbound.attachments)
+    revisions.catch_up(tx, inbound, message_id)
     tx.execute(
         sa.update(inbox).where(inbox.c.message_id == message_id).values(conversation_id=conversation.id)
     )
@@ -73,7 +78,9 @@ def claim(tx: Connection, conversation_id: str) -> tuple[InboxItem | None, float
     if rest > 0:
         return None, rest
     tx.execute(sa.update(inbox).where(inbox.c.id == row["inbox_id"]).values(starts=inbox.c.starts + 1))
-    return _item(row), None
+    item = _item(row)
+    (said,) = attachments.of_messages(tx, [item.message])
+    return replace(item, message=said), None
 
 
 def finish(tx: Connection, item: InboxItem, *, status: str = "done", error: str | None = None) -> None:
@@ -115,6 +122,14 @@ def waits(tx: Connection, conversation_id: str) -> bool:
     return tx.execute(query.limit(1)).first() is not None
 
 
+def has(tx: Connection, channel: str, account: str, event_id: str) -> bool:
+    """Whether this event has been accepted."""
+    query = sa.select(inbox.c.id).where(
+        inbox.c.channel == channel, inbox.c.account == account, inbox.c.event_id == event_id
+    )
+    return tx.execute(query).first() is not None
+
+
 def depth(tx: Connection) -> dict[str, int]:
     """How many messages are waiting and how many were set aside."""
     rows = tx.execute(
@@ -136,6 +151,12 @@ def _accepted_before(tx: Connection, inbound: Inbound) -> Accepted:
         )
     ).one()
     return Accepted(row.id, row.conversation_id, row.seq, fresh=False)
+
+
+def _caption(inbound: Inbound) -> str:
+    """What the customer wrote under a picture or a file; where a person is or who it is are no words to us."""
+    captions = (file.caption for file in inbound.attachments if file.kind not in ("location", "contact"))
+    return next(filter(None, captions), "")
 
 
 def _button(tx: Connection, customer_id: str, button_id: str) -> Button:

@@ -86,7 +86,11 @@ message = sa.Table(
     sa.Column("address_id", _Id, sa.ForeignKey("address.id")),
     # The customer's message whose turn made this one.
     sa.Column("answers", _Id),
+    # Where in the address it stands: opaque to all but the channel.
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
     sa.Column("sent_at", _Time, nullable=False),
+    sa.Column("edited_at", _Time),
+    sa.Column("deleted_at", _Time),
     sa.UniqueConstraint("conversation_id", "seq"),
 )
 
@@ -152,4 +156,103 @@ outbox = sa.Table(
         sqlite_where=sa.text("status <> 'sent'"),
         postgresql_where=sa.text("status <> 'sent'"),
     ),
+)
+
+platform_update = sa.Table(
+    "platform_update",
+    metadata,
+    sa.Column("id", _Serial, primary_key=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    # Emptied when it is done: the inbox keeps what became a message.
+    sa.Column("raw", sa.Text, nullable=False),
+    # waiting -> done | quarantined
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("received_at", _Time, nullable=False),
+    sa.Column("done_at", _Time),
+    sa.UniqueConstraint("channel", "account", "event_id"),
+    sa.Index(
+        "ix_platform_update_unfinished",
+        "status",
+        "channel",
+        "account",
+        "id",
+        sqlite_where=sa.text("status <> 'done'"),
+        postgresql_where=sa.text("status <> 'done'"),
+    ),
+)
+
+poller = sa.Table(
+    "poller",
+    metadata,
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("account", sa.Text, primary_key=True),
+    # Up to where a polled platform's updates are stored, in the platform's own numbers.
+    sa.Column("position", sa.BigInteger, nullable=False),
+)
+
+revision = sa.Table(
+    "revision",
+    metadata,
+    sa.Column("id", _Serial, primary_key=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    # The event that became the message; it may come later than its own change.
+    sa.Column("of_event_id", sa.Text, nullable=False),
+    # The new text; NULL takes the message back.
+    sa.Column("text", sa.Text),
+    sa.Column("changed_at", _Time, nullable=False),
+    sa.UniqueConstraint("channel", "account", "event_id"),
+    sa.Index("ix_revision_of", "channel", "account", "of_event_id"),
+)
+
+attachment = sa.Table(
+    "attachment",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("message_id", _Id, sa.ForeignKey("message.id"), nullable=False),
+    # Its place among the message's attachments, from 0.
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("mime", sa.Text, nullable=False, server_default=""),
+    sa.Column("size", sa.BigInteger),
+    sa.Column("sha256", sa.String(64), nullable=False, server_default=""),
+    sa.Column("preview", sa.String(64), nullable=False, server_default=""),
+    # waiting -> stored | refused | infected | failed
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("remote_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("caption", sa.Text, nullable=False, server_default=""),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_at", _Time, nullable=False),
+    sa.UniqueConstraint("message_id", "position"),
+    sa.Index(
+        "ix_attachment_waiting",
+        "next_at",
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    ),
+)
+
+installation = sa.Table(
+    "installation",
+    metadata,
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("token", sa.Text, nullable=False),
+    # JSON: what else the platform told when it was installed.
+    sa.Column("details", sa.Text, nullable=False),
+    sa.Column("installed_at", _Time, nullable=False),
+)
+
+install_state = sa.Table(
+    "install_state",
+    metadata,
+    # Only the digest: who can read this table cannot finish somebody's installation.
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("expires_at", _Time, nullable=False),
 )

@@ -1,6 +1,6 @@
 // The text area and the send button.
 
-import { ICONS, element, icon, setLabel, setText } from "./dom";
+import { ICONS, element, icon, setLabel, setName, setText } from "./dom";
 import { MAX_TEXT } from "./protocol";
 import { type Texts, fill } from "./texts";
 
@@ -10,17 +10,25 @@ const TALLEST = 140;
 export interface ComposerListener {
   readonly send: (text: string) => void;
   readonly writing: (hasText: boolean) => void;
+  readonly attach: (files: Iterable<File>) => void;
 }
 
 export class Composer {
   readonly root: HTMLFormElement;
   readonly area = element("textarea", { rows: "1", enterkeyhint: "send", dir: "auto" });
   private readonly button = element("button", { type: "submit", class: "send" }, icon(ICONS.send));
+  private readonly clip = element("button", { type: "button", class: "clip" }, icon(ICONS.clip));
+  private readonly picker = element("input", { type: "file", multiple: true, hidden: true });
   private readonly count = element("div", { class: "count", role: "status" });
   private texts: Texts | null = null;
 
   constructor(private readonly listener: ComposerListener) {
-    this.root = element("form", { class: "composer" }, this.count, this.area, this.button);
+    this.root = element("form", { class: "composer" }, this.count, this.area, this.picker, this.clip, this.button);
+    this.clip.addEventListener("click", () => this.picker.click());
+    this.picker.addEventListener("change", () => {
+      this.listener.attach(this.picker.files ?? []);
+      this.picker.value = "";
+    });
     this.root.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
@@ -33,8 +41,8 @@ export class Composer {
     this.texts = texts;
     this.area.placeholder = texts.write;
     setLabel(this.area, texts.write);
-    setLabel(this.button, texts.send);
-    this.button.title = texts.send;
+    setName(this.button, texts.send);
+    setName(this.clip, texts.attach);
     this.refresh();
   }
 

@@ -19,6 +19,7 @@ import {
 import type { Store } from "./storage";
 import { type Change, type Entry, Timeline } from "./timeline";
 import { OwnTyping, TheirTyping } from "./typing";
+import type { Proof } from "./uploads";
 
 /** Late frames may fill a gap for so long before we ask for the missing ones. */
 const GAP_GRACE = 500;
@@ -44,6 +45,8 @@ export interface Environment {
   readonly locale: () => string;
   /** Something that is shown has changed. */
   readonly changed: () => void;
+  /** The server has said who we are: what waited for that may go. */
+  readonly welcomed: () => void;
   /** A message came while connected (not a replay of older ones). */
   readonly received: (message: Message) => void;
 }
@@ -127,6 +130,12 @@ export class Conversation implements Listener {
   /** Whether this browser has talked to the server before, or has something to send. */
   get isKnown(): boolean {
     return this.token !== null || this.outbox.list().length > 0;
+  }
+
+  /** Who this browser speaks for, once the server has welcomed it. */
+  get proof(): Proof | null {
+    if (this.connection.state !== "open" || this.token === null) return null;
+    return { token: this.token, identity: this.identity, locale: this.environment.locale() };
   }
 
   // What the customer does
@@ -263,6 +272,7 @@ export class Conversation implements Listener {
     this.onStatus(status, null);
     this.flush();
     this.tellSeen();
+    this.environment.welcomed();
   }
 
   private onAck(ack: Ack): void {

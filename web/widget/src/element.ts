@@ -10,6 +10,7 @@ import { type Identity, type Message, SUBPROTOCOL } from "./protocol";
 import { BrowserStore, ScopedStore } from "./storage";
 import { sheet } from "./styles";
 import { type Language, TEXTS, chooseLanguage, fill, languageOf, localeOf } from "./texts";
+import { Uploads } from "./uploads";
 
 const ATTRIBUTES = ["data-lang", "data-title", "data-color"];
 
@@ -32,6 +33,7 @@ export class GrijaChat extends HTMLElement {
 
   private conversation: Conversation | null = null;
   private panel: Panel | null = null;
+  private uploads: Uploads | null = null;
   private readonly badge = element("span", { class: "badge", "aria-hidden": "true", hidden: true });
   private readonly launcher = element("button", { type: "button", class: "launcher", part: "launcher" });
   private leave: AbortController | null = null;
@@ -44,7 +46,14 @@ export class GrijaChat extends HTMLElement {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet()];
     this.conversation = this.newConversation();
-    this.panel = new Panel(this.conversation, { close: () => this.close() });
+    const { conversation } = this;
+    this.uploads = new Uploads(
+      new URL("/widget/upload", this.origin).href,
+      newId,
+      () => conversation.proof,
+      () => this.redraw(),
+    );
+    this.panel = new Panel(conversation, this.uploads, { close: () => this.close() });
     this.launcher.replaceChildren(icon(ICONS.chat), icon(ICONS.down), this.badge);
     this.launcher.setAttribute("aria-haspopup", "dialog");
     root.replaceChildren(this.panel.root, this.launcher);
@@ -122,8 +131,13 @@ export class GrijaChat extends HTMLElement {
     if (fresh) this.tell("open");
   }
 
+  /** Where the server is. */
+  private get origin(): string {
+    return new URL(this.dataset.server ?? "/", document.baseURI).origin;
+  }
+
   private newConversation(): Conversation {
-    const origin = new URL(this.dataset.server ?? "/", document.baseURI).origin;
+    const { origin } = this;
     this.storagePrefix = `grija:${origin}:${this.dataset.site ?? "default"}:`;
     return new Conversation({
       open: () => new WebSocket(socketUrl(origin), SUBPROTOCOL) as Socket,
@@ -132,6 +146,7 @@ export class GrijaChat extends HTMLElement {
       newId,
       locale: () => localeOf(this.pageLanguage(), navigator.languages),
       changed: () => this.redraw(),
+      welcomed: () => this.uploads?.next(),
       received: (message) => this.tell("message", message),
     });
   }

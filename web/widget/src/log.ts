@@ -25,6 +25,11 @@ export function nameOf(author: Author, texts: Texts): string {
   return author.name || (author.kind === "agent" ? texts.person : texts.assistant);
 }
 
+/** A size in bytes as people say it. */
+export function bytes(size: number): string {
+  return size < 2 ** 20 ? `${Math.ceil(size / 1024)} KB` : `${(size / 2 ** 20).toFixed(1)} MB`;
+}
+
 function sameGroup(above: Entry | undefined, entry: Entry): boolean {
   if (!above || above.author.kind !== entry.author.kind || above.author.name !== entry.author.name) return false;
   return !(Math.abs(entry.at - above.at) > GROUP_WITHIN);
@@ -65,7 +70,11 @@ class MessageNode {
     this.text = entry.text;
     const linked = entry.author.kind === "bot" || entry.author.kind === "agent";
     const pieces = linked ? linkPieces(entry.text) : [{ text: entry.text, href: null }];
+    const files = entry.attachments.map(({ name, size }) =>
+      element("div", { class: "file" }, icon(ICONS.clip), element("bdi", {}, name), size ? ` ${bytes(size)}` : ""),
+    );
     this.bubble.replaceChildren(
+      ...files,
       ...pieces.map(({ text, href }) =>
         href
           ? element("a", { href, target: "_blank", rel: "noopener nofollow", title: texts.newTab }, text)

@@ -2,11 +2,13 @@
 
 import { Composer } from "./composer";
 import type { Conversation } from "./conversation";
-import { ICONS, element, icon, setLabel, setText } from "./dom";
+import { ICONS, element, icon, setName, setText } from "./dom";
 import { Log, nameOf } from "./log";
 import type { Button, ErrorFrame } from "./protocol";
 import { Rating } from "./rating";
 import { type Texts, fill, waitRange } from "./texts";
+import { Tray } from "./tray";
+import type { Uploads } from "./uploads";
 
 export interface PanelListener {
   readonly close: () => void;
@@ -47,6 +49,7 @@ export class Panel {
   readonly composer: Composer;
   private readonly log: Log;
   private readonly rating: Rating;
+  private readonly tray: Tray;
   private readonly title = element("h2", { id: "title", dir: "auto" });
   private readonly status = element("p", { class: "status", role: "status", dir: "auto" });
   private readonly shut = element("button", { type: "button", class: "shut" }, icon(ICONS.close));
@@ -57,11 +60,18 @@ export class Panel {
 
   constructor(
     private readonly conversation: Conversation,
+    uploads: Uploads,
     private readonly listener: PanelListener,
   ) {
     this.log = new Log((button, event) => this.onPress(button, event));
     this.rating = new Rating((value, comment) => conversation.rate(value, comment));
+    this.tray = new Tray(uploads);
+    const attach = (files: Iterable<File>): void => {
+      conversation.start();
+      uploads.add(files);
+    };
     this.composer = new Composer({
+      attach,
       send: (text) => conversation.say(text),
       writing: (hasText) => conversation.writing(hasText),
     });
@@ -76,16 +86,17 @@ export class Panel {
       this.rating.root,
       this.error,
       this.notice,
+      this.tray.root,
       this.composer.root,
     );
+    this.acceptDrops(attach);
     this.shut.addEventListener("click", () => this.listener.close());
   }
 
   translate({ texts, title }: Words): void {
     this.log.clear();
     setText(this.title, title);
-    setLabel(this.shut, texts.close);
-    this.shut.title = texts.close;
+    setName(this.shut, texts.close);
     this.composer.translate(texts);
     this.rating.translate(texts);
   }
@@ -99,10 +110,25 @@ export class Panel {
     this.typing.hidden = !typist;
     setText(this.typist, typist ? fill(texts.isTyping, { name: nameOf(typist, texts) }) : "");
     this.rating.update(conversation.askRating, conversation.status === "closed");
+    this.tray.update(texts);
     const connected = connectionState === "open";
     this.log.update(conversation.entries, conversation.replaying, { texts, locale, connected });
     this.root.dataset.state = connectionState;
     this.root.dataset.status = conversation.status;
+  }
+
+  /** Files may be dropped anywhere on the window. */
+  private acceptDrops(attach: (files: Iterable<File>) => void): void {
+    const over = (event: DragEvent): void => {
+      const dragged = event.dataTransfer?.types.includes("Files") ?? false;
+      if (dragged) event.preventDefault();
+      this.root.toggleAttribute("data-drop", dragged && event.type === "dragover");
+    };
+    for (const name of ["dragover", "dragleave"] as const) this.root.addEventListener(name, over);
+    this.root.addEventListener("drop", (event) => {
+      over(event);
+      attach(event.dataTransfer?.files ?? []);
+    });
   }
 
   /** The window has just become visible. */

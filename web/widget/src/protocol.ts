@@ -63,6 +63,13 @@ export interface Ack {
   readonly seq: number;
 }
 
+/** A file that came with a message. */
+export interface FileInfo {
+  readonly name: string;
+  /** Bytes, 0 when unknown. */
+  readonly size: number;
+}
+
 export interface Message {
   readonly type: "message";
   readonly id: string;
@@ -70,6 +77,7 @@ export interface Message {
   readonly author: Author;
   readonly text: string;
   readonly buttons: readonly Button[];
+  readonly attachments: readonly FileInfo[];
   readonly sent_at: string;
 }
 
@@ -124,6 +132,13 @@ function buttons(value: unknown): Button[] {
     .map((item) => ({ id: item.id as string, title: item.title as string }));
 }
 
+function attachments(value: unknown): FileInfo[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isFields).map(({ name, kind, size }) => {
+    return { name: isName(name) ? name : isText(kind) ? kind : "", size: isCount(size) ? size : 0 };
+  });
+}
+
 function queue(value: unknown): Queue | null {
   if (!isFields(value)) return null;
   const { position, wait_low_s, wait_high_s } = value;
@@ -149,7 +164,9 @@ const READERS: Record<string, (fields: Fields) => ServerFrame | null> = {
     const from = author(fields.author);
     if (!isName(id) || !isPlace(seq) || !isText(text) || !from) return null;
     const when = isText(sent_at) ? sent_at : "";
-    return { type: "message", id, seq, author: from, text, buttons: buttons(fields.buttons), sent_at: when };
+    const files = attachments(fields.attachments);
+    const offered = buttons(fields.buttons);
+    return { type: "message", id, seq, author: from, text, buttons: offered, attachments: files, sent_at: when };
   },
   status: (fields) =>
     isStatus(fields.status) ? { type: "status", status: fields.status, queue: queue(fields.queue) } : null,

@@ -1,4 +1,4 @@
-// What the widget itself says, in five languages. {n}, {name} and {range} are filled in.
+// What the widget itself says, in five languages. {n}, {name}, {range} and {types} are filled in.
 
 export const LANGUAGES = ["en", "pl", "el", "bg", "ro"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -43,6 +43,10 @@ export interface Texts {
   readonly comment: string;
   readonly sendRating: string;
   readonly thanks: string;
+  readonly attach: string;
+  readonly remove: string;
+  readonly tooLarge: string;
+  readonly wrongType: string;
   /** By error code. */
   readonly errors: Readonly<Record<string, string>>;
 }
@@ -87,6 +91,10 @@ const en: Texts = {
   comment: "Anything to add? (optional)",
   sendRating: "Send rating",
   thanks: "Thank you for your rating!",
+  attach: "Attach a file",
+  remove: "Remove",
+  tooLarge: "at most {n} MB",
+  wrongType: "only {types}",
   errors: {
     text_empty: "The message is empty.",
     text_too_long: "The message is too long.",
@@ -141,6 +149,10 @@ const pl: Texts = {
   comment: "Chcesz coś dodać? (opcjonalnie)",
   sendRating: "Wyślij ocenę",
   thanks: "Dziękujemy za ocenę!",
+  attach: "Dodaj plik",
+  remove: "Usuń",
+  tooLarge: "najwyżej {n} MB",
+  wrongType: "tylko {types}",
   errors: {
     text_empty: "Wiadomość jest pusta.",
     text_too_long: "Wiadomość jest za długa.",
@@ -195,6 +207,10 @@ const el: Texts = {
   comment: "Θέλετε να προσθέσετε κάτι; (προαιρετικό)",
   sendRating: "Αποστολή βαθμολογίας",
   thanks: "Ευχαριστούμε για τη βαθμολογία!",
+  attach: "Επισύναψη αρχείου",
+  remove: "Αφαίρεση",
+  tooLarge: "έως {n} MB",
+  wrongType: "μόνο {types}",
   errors: {
     text_empty: "Το μήνυμα είναι κενό.",
     text_too_long: "Το μήνυμα είναι πολύ μεγάλο.",
@@ -249,6 +265,10 @@ const bg: Texts = {
   comment: "Искате ли да добавите нещо? (по желание)",
   sendRating: "Изпращане на оценката",
   thanks: "Благодарим за оценката!",
+  attach: "Прикачване на файл",
+  remove: "Премахване",
+  tooLarge: "най-много {n} MB",
+  wrongType: "само {types}",
   errors: {
     text_empty: "Съобщението е празно.",
     text_too_long: "Съобщението е твърде дълго.",
@@ -303,6 +323,10 @@ const ro: Texts = {
   comment: "Doriți să adăugați ceva? (opțional)",
   sendRating: "Trimite nota",
   thanks: "Vă mulțumim pentru notă!",
+  attach: "Atașați un fișier",
+  remove: "Eliminați",
+  tooLarge: "cel mult {n} MB",
+  wrongType: "numai {types}",
   errors: {
     text_empty: "Mesajul este gol.",
     text_too_long: "Mesajul este prea lung.",

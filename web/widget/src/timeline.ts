@@ -1,6 +1,6 @@
 // The messages of one conversation as the customer sees them. Pure: no page, no socket, no clock.
 
-import type { Ack, Author, Button, Message } from "./protocol";
+import type { Ack, Author, Button, FileInfo, Message } from "./protocol";
 import type { OutboxItem } from "./outbox";
 
 export type EntryState = "sent" | "pending" | "failed";
@@ -12,6 +12,7 @@ export interface Entry {
   readonly author: Author;
   readonly text: string;
   readonly buttons: readonly Button[];
+  readonly attachments: readonly FileInfo[];
   /** Milliseconds, NaN when unknown. */
   readonly at: number;
   readonly state: EntryState;
@@ -28,6 +29,9 @@ interface Placed extends Entry {
 export type Change = "new" | "duplicate" | "conflict";
 
 const CUSTOMER: Author = { kind: "customer", name: "" };
+
+/** What is shown of a text that we wrote ourselves. */
+const own = (text: string, at: number) => ({ author: CUSTOMER, text, buttons: [], attachments: [], at });
 
 export class Timeline {
   private readonly placed = new Map<number, Placed>();
@@ -48,15 +52,16 @@ export class Timeline {
   }
 
   message(frame: Message): Change {
-    const { id, seq, author, text, buttons } = frame;
+    const { id, seq, author, text, buttons, attachments } = frame;
+    const shown = { author, text, buttons, attachments, at: Date.parse(frame.sent_at) };
     const known = this.placed.get(seq);
     if (known?.id === id) {
-      this.placed.set(seq, { ...known, text, buttons, author, at: Date.parse(frame.sent_at) });
+      this.placed.set(seq, { ...known, ...shown });
       return "duplicate";
     }
     if (known) return "conflict";
     if (this.seqs.has(id)) return "duplicate";
-    this.place({ key: id, id, seq, author, text, buttons, at: Date.parse(frame.sent_at), state: "sent", claimed: false });
+    this.place({ key: id, id, seq, ...shown, state: "sent", claimed: false });
     return "new";
   }
 
@@ -73,7 +78,7 @@ export class Timeline {
     if (known) return "conflict";
     if (!item || this.seqs.has(id)) return "duplicate";
     const { text, at } = item;
-    this.place({ key: client_msg_id, id, seq, author: CUSTOMER, text, buttons: [], at, state: "sent", claimed: true });
+    this.place({ key: client_msg_id, id, seq, ...own(text, at), state: "sent", claimed: true });
     return "new";
   }
 
@@ -109,7 +114,7 @@ export class Timeline {
     const placed = [...this.placed.values()].sort((a, b) => a.seq - b.seq);
     const local = (items: readonly OutboxItem[], state: EntryState): Entry[] =>
       items.map(({ client_msg_id, text, at }) => {
-        return { key: client_msg_id, seq: null, author: CUSTOMER, text, buttons: [], at, state };
+        return { key: client_msg_id, seq: null, ...own(text, at), state };
       });
     return [...placed, ...local(this.failed, "failed"), ...local(this.unechoed(placed), "pending")];
   }

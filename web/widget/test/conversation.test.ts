@@ -16,6 +16,7 @@ function page(store = new MemoryStore(), clock = new FakeClock(), name = "c") {
     newId: () => `${name}${++ids}`,
     locale: () => "pl-PL",
     changed: () => undefined,
+    welcomed: () => undefined,
     received: ({ text }) => received.push(text),
   });
   const greet = (seq = 0, token = "t1", status = "bot") => {

@@ -1,0 +1,177 @@
+"""Posting to Slack: in turn, each part of a message once, looked up before it is repeated."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import AddressUnreachable, DeliveryDelayed, DeliveryError, DeliveryRefused
+from bot.models import Address, Message
+from channels.slack_events import is_direct
+from channels.slack_rendering import Post, part_of, posts
+from channels.slack_turns import Turns
+from channels.slack_workspaces import TROUBLES, Workspaces, delay_of, error_of
+
+log = structlog.get_logger(__name__)
+
+PACE_SECONDS = 1.0
+"""Slack takes one message a second in a channel."""
+
+UNREACHABLE = (
+    "account_inactive", "cannot_dm_bot", "channel_not_found", "is_archived", "not_in_channel", "org_login_required",
+    "team_access_not_granted", "thread_not_found", "token_revoked", "user_disabled", "user_not_found",
+    "user_not_visible", "users_not_found",
+)  # fmt: skip
+"""The customer cannot be written to there. If that is a channel, the direct message is tried first."""
+
+REFUSED = (
+    "invalid_arguments", "invalid_blocks", "invalid_blocks_format", "metadata_too_large", "msg_blocks_too_long",
+    "msg_too_long", "no_text", "restricted_action", "restricted_action_read_only_channel",
+)  # fmt: skip
+"""Slack will never take this message."""
+
+# Slack's own trouble: it may have posted all the same.
+_UNCERTAIN = ("", "fatal_error", "internal_error", "request_timeout", "service_unavailable")
+_WAIT_HERE = 1.5
+_REMEMBERED = 10_000
+_CLOCKS_DIFFER = timedelta(minutes=5)
+_LOOKED_UP = 100
+
+
+@dataclass
+class _Progress:
+    """What we know of a message on its way: the parts that Slack has, and whether one may be there or not."""
+
+    channel: str
+    thread: str | None
+    posted: dict[int, str] = field(default_factory=dict)
+    doubtful: bool = False
+
+
+class Sender:
+    """Sends messages to addresses of all workspaces."""
+
+    def __init__(self, workspaces: Workspaces, turns: Turns) -> None:
+        self._workspaces = workspaces
+        self._turns = turns
+        self._progress: OrderedDict[str, _Progress] = OrderedDict()
+        self._directs: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    async def send(self, address: Address, message: Message) -> str:
+        """Post a message where it belongs; Slack's ids of its posts as `channel:ts`, joined by blanks."""
+        client = await self._workspaces.of(address.account)
+        progress = self._progress.get(message.id) or await self._begin(client, address, message)
+        try:
+            await self._post_all(client, progress, address, message)
+        except AddressUnreachable:
+            if is_direct(progress.channel):
+                raise
+            # The channel is gone, or we were sent out of it; the customer is still there.
+            progress = self._note(message.id, await self._direct(client, address), None)
+            await self._post_all(client, progress, address, message)
+        del self._progress[message.id]
+        return " ".join(f"{progress.channel}:{ts}" for _, ts in sorted(progress.posted.items()))
+
+    async def _begin(self, client: AsyncWebClient, address: Address, message: Message) -> _Progress:
+        channel, _, thread = message.place.partition("/")
+        return self._note(message.id, channel or await self._direct(client, address), thread or None)
+
+    def _note(self, message_id: str, channel: str, thread: str | None) -> _Progress:
+        progress = self._progress[message_id] = _Progress(channel, thread)
+        if len(self._progress) > _REMEMBERED:
+            self._progress.popitem(last=False)
+        return progress
+
+    async def _post_all(
+        self, client: AsyncWebClient, progress: _Progress, address: Address, message: Message
+    ) -> None:
+        if progress.doubtful:
+            await self._look_up(client, progress, message)
+        for post in posts(message, address.account):
+            if post.part not in progress.posted:
+                await self._turn(progress.channel, f"{message.id}/{post.part}")
+                progress.posted[post.part] = await self._post(client, progress, post)
+
+    async def _turn(self, channel: str, who: str) -> None:
+        while (seconds := self._turns.wait(channel, who)) > 0:
+            if seconds > _WAIT_HERE:
+                raise DeliveryDelayed("others are before us in this channel", retry_after=seconds)
+            await asyncio.sleep(seconds)
+
+    async def _post(self, client: AsyncWebClient, progress: _Progress, post: Post) -> str:
+        # Doubtful until Slack has answered, also if we are cancelled in between.
+        progress.doubtful = True
+        try:
+            answer = await client.chat_postMessage(
+                channel=progress.channel,
+                text=post.text,
+                blocks=list(post.blocks) or None,
+                metadata=dict(post.metadata),
+                unfurl_links=False,
+                unfurl_media=False,
+                thread_ts=progress.thread,
+            )
+        except TROUBLES as error:
+            progress.doubtful = delay_of(error) is None and error_of(error) in _UNCERTAIN
+            raise self._meaning(error, progress.channel) from error
+        finally:
+            self._turns.spent(progress.channel)
+        progress.doubtful = False
+        return str(answer["ts"])
+
+    async def _look_up(self, client: AsyncWebClient, progress: _Progress, message: Message) -> None:
+        """Find out which parts of a message Slack has, by the ids that we have written into their metadata."""
+        window: dict[str, Any] = {
+            "channel": progress.channel,
+            "oldest": f"{(message.sent_at - _CLOCKS_DIFFER).timestamp():.6f}",
+            "limit": _LOOKED_UP,
+            "include_all_metadata": True,
+        }
+        try:
+            if progress.thread:
+                found = await client.conversations_replies(ts=progress.thread, **window)
+            else:
+                found = await client.conversations_history(**window)
+        except TROUBLES as error:
+            if error_of(error) == "missing_scope":
+                # Not to know is no reason never to send: doubled is better than lost.
+                log.warning("slack.lookup_refused", channel="slack", error="missing_scope")
+                progress.doubtful = False
+                return
+            raise self._meaning(error, progress.channel) from error
+        for said in found.get("messages") or ():
+            part = part_of(said, message.id)
+            if part is not None:
+                progress.posted[part] = str(said["ts"])
+        progress.doubtful = False
+
+    async def _direct(self, client: AsyncWebClient, address: Address) -> str:
+        key = (address.account, address.external_id)
+        if key not in self._directs:
+            try:
+                opened = await client.conversations_open(users=address.external_id)
+            except TROUBLES as error:
+                raise self._meaning(error, "") from error
+            self._directs[key] = str(opened["channel"]["id"])
+            if len(self._directs) > _REMEMBERED:
+                self._directs.popitem(last=False)
+        return self._directs[key]
+
+    def _meaning(self, error: BaseException, channel: str) -> DeliveryError:
+        delay, word = delay_of(error), error_of(error)
+        if delay is not None:
+            self._turns.hold(channel, delay.retry_after)
+            return delay
+        if word in UNREACHABLE:
+            return AddressUnreachable(f"Slack says {word}")
+        if word in REFUSED:
+            return DeliveryRefused(f"Slack says {word}")
+        return DeliveryError(
+            f"Slack says {word}" if word else f"no answer from Slack: {type(error).__name__}"
+        )
