@@ -54,8 +54,11 @@ class Intake:
                 await asyncio.sleep(_CONFLICT_REST)
             except Exception as error:  # nothing may end the intake but the end of the server
                 self._rest = min(2 * self._rest or 1.0, _LONGEST_REST)
-                level = log.error if _is_for_people(error) else log.warning
-                level("telegram.intake_failed", error=_shown(error, self._settings), rest=self._rest)
+                words = _shown(error, self._settings)
+                if _is_for_people(error):
+                    log.error("telegram.token_refused", error=words)
+                else:
+                    log.warning("telegram.intake_failed", error=words, rest=self._rest)
                 await asyncio.sleep(self._rest)
 
     async def take(self, found: Sequence[Any], *, offset: int | None = None) -> None:

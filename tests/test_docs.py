@@ -74,7 +74,13 @@ def test_every_error_code_has_its_status() -> None:
 async def test_every_route_is_documented(sqlite_settings: Settings) -> None:
     names = [name for name in CHANNELS if name != "terminal"]  # it has no routes, and would read our input
     everything = replace(
-        sqlite_settings, slack_signing_secret="s", slack_client_id="1", slack_client_secret="2"
+        sqlite_settings,
+        slack_signing_secret="s",
+        slack_client_id="1",
+        slack_client_secret="2",
+        telegram_token="123456789:" + "x" * 35,
+        telegram_api_url="http://127.0.0.1:9",
+        telegram_webhook_secret="x" * 32,
     )
     async with open_grija(everything, channels=names, open_dialogue=open_echo) as grija:
         routes = [route for route in create_app(grija).router.routes() if route.method != "HEAD"]
