@@ -93,7 +93,8 @@ class EntityFinder:
         else:
             # Our own patterns look at the words themselves; spaCy would find out for each new one whether it is like a
             # number, a web address, a name of a currency, and so on: a third of the time that finding takes.
-            self._language.vocab.lex_attr_getters = {}
+            vocabulary: Any = self._language.vocab
+            vocabulary.lex_attr_getters = {}
         self._lock = threading.Lock()
 
     def find(self, text: str, today: date | None = None, language: str | None = None) -> list[Entity]:
