@@ -1,6 +1,6 @@
 """Work that Rasa 3.6 does again and again while it reads training data, done once.
 
-Measured with 23,000 lines in 40 files: reading took 39 s without and takes the time given in docs/nlu.md with it.
+Measured with 23,000 lines in 40 files: importing Rasa and reading took 39 s without, 17 s with it.
 """
 
 from __future__ import annotations
