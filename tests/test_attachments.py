@@ -7,19 +7,25 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from actions.attachments import answer_to, refusal
+from actions.wording import LANGUAGES
+from actions.words import Words
 from bot.attachments import REASONS, files_of, stored_file
 from bot.errors import AttachmentUnavailable, DeliveryDelayed, FileEmpty, FileTooLarge
 from bot.files import Files, pieces_of
 from bot.filetypes import TYPES
-from bot.models import Attachment, AuthorKind
+from bot.models import FILE_KINDS, Attachment, AuthorKind, InboxItem, now
+from bot.served_dialogue import ServedDialogue
 from bot.settings import Settings
-from bot.store import attachments
+from bot.store import attachments, conversations
 from tests.bench import Bench, opened
 from tests.conftest import until
+from tests.customer import domain
 from tests.samples import PDF, picture
 from tests.test_updates import deleted, said
 
@@ -268,3 +274,39 @@ def kept_files(settings: Settings) -> list[Path]:
 
 def test_all_types_are_taken_unless_the_setting_says_otherwise() -> None:
     assert Settings().file_types == TYPES
+
+
+# -- What is said ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_said_about_files_is_said_in_every_language(language: str) -> None:
+    words = Words(domain()["responses"], language)
+    said = [words.text(answer_to(kind)) for kind in FILE_KINDS]
+    said += [words.text(refusal(reason), megabytes=20, types="JPG, PDF") for reason in REASONS]
+    assert not [text for text in said if "{" in text or text.startswith("utter_")]
+    assert "20 MB" in said[len(FILE_KINDS)]
+    assert "JPG, PDF" in said[len(FILE_KINDS) + 1]
+
+
+async def test_the_served_dialogue_answers_files_without_words_and_stands_still(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the conversation's language, or that of the platform; an open question stays open."""
+    dialogue = ServedDialogue(tmp_path, turns=5, timeout=5)
+    engine = SimpleNamespace(
+        sentence=lambda response, language, values: Words(domain()["responses"], language).text(response)
+    )
+    monkeypatch.setattr(dialogue, "_engine", engine)
+    bench.platform.files["f1"] = picture()
+    await bench.keep(said("", event="m", locale="bg-BG", attachments=[file(kind="photo")]))
+    await bench.settle()
+    found = await bench.address()
+    seen = await bench.store.read(conversations.latest, found.customer_id)
+    assert seen is not None
+    item = InboxItem(1, (await bench.history())[0], found, now(), 1, 0, locale="bg-BG")
+    for known, expected in (("pl", "Dziękuję za zdjęcie"), (None, "Благодаря за снимката")):
+        conversation = replace(seen, language=known, dialogue={"events": ["kept"]})
+        outcome = await dialogue.respond(conversation, item)
+        assert outcome.replies[0].text.startswith(expected)
+        assert (outcome.dialogue, outcome.language) == ({"events": ["kept"]}, known)
