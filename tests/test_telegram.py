@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 
 import pytest
 
@@ -270,9 +269,6 @@ async def test_the_menu_of_commands_is_in_every_language(polled: Talk) -> None:
     for menu in polled.telegram.commands.values():
         assert [item["command"] for item in menu] == ["help", "agent", "language", "stop"]
     assert len({menu[0]["description"] for menu in polled.telegram.commands.values()}) == 5
-
-
-Open = Any
 
 
 async def test_two_servers_poll_one_after_the_other_and_lose_nothing(

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+import structlog
 
-from bot import logs
+from bot import delivery, hub, lanes, logs, updates
 from bot.check import check
 from bot.settings import Settings
-from channels import in_use
+from channels import in_use, telegram_intake, telegram_sending
 from channels.telegram_check import look
 from tests.conftest import until
 from tests.platforms.telegram import BAD_GATEWAY, TOKEN, TelegramDouble, refused
@@ -108,6 +109,9 @@ async def test_neither_the_token_nor_what_is_said_is_in_the_log(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hurry(monkeypatch)
+    for module in (delivery, hub, lanes, updates, telegram_intake, telegram_sending):
+        # A logger keeps the settings under which it first wrote: these shall write under those of this test.
+        monkeypatch.setattr(module, "log", structlog.get_logger(module.__name__))
     try:
         logs.set_up(replace(polling, log_level="debug"))
         telegram.troubles["sendMessage"].extend(

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.models import Address, Author, AuthorKind, Draft, Inbound, Message, Outcome, new_id, now
+from bot.errors import AttachmentUnavailable, DeliveryDelayed, DeliveryError
+from bot.models import (
+    Address,
+    Author,
+    AuthorKind,
+    Draft,
+    Inbound,
+    IncomingFile,
+    Message,
+    Outcome,
+    new_id,
+    now,
+)
 from bot.settings import Settings
 from bot.store import Connection, addresses, conversations, inbox, outbox
 from channels.telegram import TelegramChannel
@@ -66,9 +79,6 @@ async def test_a_long_text_with_emoji_goes_in_parts_in_order_and_once(
     text = "".join(f"😀{number} " for number in range(1500)).strip()
     monkeypatch.setattr(EchoDialogue, "respond", _saying(text))
     ana = talk.telegram.person(42)
-    # The second part fails once: the first one is not sent again.
-    talk.telegram.troubles["sendMessage"].extend([Trouble(200, b"", done=True), refused(500, "Internal")])
-    talk.telegram.troubles["sendMessage"].clear()
     ana.write("tell me a lot")
 
     async def all_there() -> bool:
@@ -385,6 +395,24 @@ async def test_several_people_in_one_group_share_its_twenty_messages_a_minute(
         assert telegram.faults == []
 
 
+async def test_two_people_in_a_group_are_not_written_to_at_the_same_time(
+    sqlite_settings: Settings, telegram: TelegramDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurry(monkeypatch, speed=1)
+    async with talking(sqlite_settings, telegram) as talk:
+        channel = talk.grija.channels["telegram"]
+        telegram.group(-5)
+        gate = telegram.hold("sendMessage")
+        said = Message("m1", "c", 1, Author(AuthorKind.BOT, "Grija"), "hello", now(), place="1")
+        first = asyncio.create_task(channel.send(Address("a", "c", "telegram", "1", "-5:1"), said))  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
+        with pytest.raises(DeliveryDelayed) as caught:
+            await channel.send(Address("b", "d", "telegram", "1", "-5:2"), replace(said, id="m2"))  # type: ignore[attr-defined]
+        assert 2 < caught.value.retry_after <= 3.1
+        gate.set()
+        assert await first == "1"
+
+
 async def test_the_pace_of_a_group_is_slower_than_that_of_a_person(
     sqlite_settings: Settings, telegram: TelegramDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -405,9 +433,6 @@ async def test_the_pace_of_a_group_is_slower_than_that_of_a_person(
 
 
 async def test_a_file_is_fetched_in_pieces_and_no_error_tells_the_token(talk: Talk) -> None:
-    from bot.errors import AttachmentUnavailable, DeliveryError
-    from bot.models import IncomingFile
-
     channel = talk.grija.channels["telegram"]
     assert isinstance(channel, TelegramChannel)
     content = bytes(range(256)) * 1000
