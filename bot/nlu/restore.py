@@ -71,10 +71,10 @@ def _with_diacritics(words: Sequence[str], speller: Speller) -> list[str]:
     missing = sum(gain >= _SURE for gain in gains)
     if signs and signs >= missing:
         # A careful writer chose between words that both exist: neither neighbours nor the shop's lines know better.
-        general = _speller(speller.general.language, NOTHING_OWN).beside(words, latin=False)
+        general = _speller(speller.general.language, NOTHING_OWN)
         chosen = [
-            own if own.gain >= SLIP else Chosen(word, 0.0) if word in speller.own.ranks else other
-            for word, own, other in zip(words, chosen, general, strict=True)
+            own if own.gain >= SLIP else Chosen(word, 0.0) if word in speller.own.ranks else general.alone(word)
+            for word, own in zip(words, chosen, strict=True)
         ]
         least = _CERTAIN
     else:

@@ -105,6 +105,10 @@ class Speller:
             self._memory[key] = found
         return found
 
+    def alone(self, word: str) -> Chosen:
+        """Return what a word, not in Latin letters for another script, most likely is by itself."""
+        return _gained(word, self.choices(word, latin=False))
+
     def beside(self, words: Sequence[str], latin: bool) -> list[Chosen]:
         """Return what each word of a message most likely is, told also by the words beside it."""
         choices = [self.choices(word, latin) for word in words]
