@@ -1,0 +1,115 @@
+"""Telegram in the crash test: people who write to a double of it that misbehaves, polled or with a webhook."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+
+from bot.store import Store
+from tests.conftest import until
+from tests.crash_bench import check_history, check_sent, history
+from tests.platforms.telegram import BAD_GATEWAY, LOST_ANSWER, TelegramDouble, Trouble, flood
+from tests.platforms.telegram_people import Person
+
+PEOPLE = 2
+MESSAGES = 4
+_SECRET = "a-secret-of-the-webhook_0123456789"
+_TROUBLES = 4
+
+_SENDING = (
+    BAD_GATEWAY,
+    LOST_ANSWER,
+    flood(1),
+    Trouble(200, b"<html>no JSON</html>", done=True),
+    Trouble(502, b'{"ok": false, "error_code": 502, "description": "Bad Gateway"}', done=True),
+    Trouble(503, seconds=0.2),
+)
+_POLLING = (
+    BAD_GATEWAY,
+    LOST_ANSWER,
+    flood(1),
+    Trouble(200, b"{"),
+    Trouble(200, b'{"ok": true, "result": {}}'),
+)
+
+
+class TelegramSide:
+    """What happens at Telegram during one history. `webhook` says how updates come to us."""
+
+    def __init__(self, double: TelegramDouble, chance: random.Random, *, webhook: bool) -> None:
+        self._double = double
+        self._chance = chance
+        self._webhook = webhook
+        self._people = [double.person(number, language="en") for number in range(1, PEOPLE + 1)]
+        self._given: list[Trouble] = []
+        self.poison: list[str] = []
+        double.queue.repeats = chance.choice([1, 1, 2])
+        double.queue.shuffle = lambda batch: chance.sample(list(batch), len(batch))
+
+    def settings(self, port: int) -> dict[str, Any]:
+        """The settings that bring a server on this port to the double."""
+        webhook = {"telegram_webhook_secret": _SECRET, "public_url": f"http://127.0.0.1:{port}"}
+        double = {"telegram_token": self._double.token, "telegram_api_url": self._double.url}
+        return {**double, **webhook} if self._webhook else double
+
+    async def talk(self) -> None:
+        """Until everything was delivered and answered."""
+        weather = asyncio.create_task(self._weather())
+        await asyncio.gather(*(self._write(person) for person in self._people))
+        await weather
+        await until(self._answered, seconds=60)
+
+    async def check(self, store: Store) -> None:
+        """Nothing lost, nothing worked twice, everything in order, doubled only where that cannot be helped."""
+        account = str(self._double.bot.id)
+        for person in self._people:
+            said, turns = await history(store, "telegram", account, str(person.id))
+            check_history(said, turns, _texts(person))
+            check_sent(person.chat.texts(), _texts(person), doubtful=self._doubtful())
+        ours = [call.description for call in self._double.faults]
+        # The poll of a killed server is ended by that of the next.
+        assert all(description.startswith("Conflict: terminated by other") for description in ours), ours
+
+    async def _write(self, person: Person) -> None:
+        for number, text in enumerate(_texts(person)):
+            await asyncio.sleep(self._chance.choice([0, 0.02, 0.1]))
+            if number == 2:
+                self._push_poison(person)
+            person.write(text)
+
+    def _push_poison(self, person: Person) -> None:
+        words = f"poison-telegram-{person.id}"
+        self.poison.append(words)
+        broken = {"message": {"message_id": words, "chat": person.chat.json, "from": person.user, "text": 5}}
+        self._double.push_raw(self._chance.choice([broken, words, [words]]))
+
+    async def _weather(self) -> None:
+        for _ in range(_TROUBLES):
+            await asyncio.sleep(self._chance.uniform(0.05, 0.4))
+            trouble = self._chance.choice(_SENDING)
+            self._double.troubles["sendMessage"].append(trouble)
+            self._given.append(trouble)
+            if self._chance.random() < 0.5:
+                self._double.troubles["getUpdates"].append(self._chance.choice(_POLLING))
+            if self._chance.random() < 0.5:
+                await self._slow_down()
+
+    async def _slow_down(self) -> None:
+        gate = self._double.hold("sendMessage")
+        await asyncio.sleep(0.1)
+        del self._double.gates["sendMessage"]
+        gate.set()
+
+    def _doubtful(self) -> int:
+        left = len(self._double.troubles["sendMessage"])
+        return sum(trouble.done for trouble in self._given[: len(self._given) - left])
+
+    async def _answered(self) -> bool:
+        return not self._double.queue.pending and all(
+            len(set(person.chat.texts())) == MESSAGES for person in self._people
+        )
+
+
+def _texts(person: Person) -> list[str]:
+    return [f"t{person.id}-{number}" for number in range(MESSAGES)]
