@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 from typing import Any
 
 from bot.store import Store
 from tests.conftest import until
 from tests.crash_bench import check_history, check_sent, history
-from tests.platforms.telegram import BAD_GATEWAY, LOST_ANSWER, TelegramDouble, Trouble, flood
+from tests.platforms.telegram import BAD_GATEWAY, LOST_ANSWER, TelegramDouble, Trouble, refused
 from tests.platforms.telegram_people import Person
 
 PEOPLE = 2
@@ -17,10 +18,13 @@ MESSAGES = 4
 _SECRET = "a-secret-of-the-webhook_0123456789"
 _TROUBLES = 4
 
+# Shorter than the whole seconds that Telegram asks for: many histories fit into a minute.
+_FLOOD = refused(429, "Too Many Requests: retry after 0.2", retry_after=0.2)
+
 _SENDING = (
     BAD_GATEWAY,
     LOST_ANSWER,
-    flood(1),
+    _FLOOD,
     Trouble(200, b"<html>no JSON</html>", done=True),
     Trouble(502, b'{"ok": false, "error_code": 502, "description": "Bad Gateway"}', done=True),
     Trouble(503, seconds=0.2),
@@ -28,7 +32,7 @@ _SENDING = (
 _POLLING = (
     BAD_GATEWAY,
     LOST_ANSWER,
-    flood(1),
+    _FLOOD,
     Trouble(200, b"{"),
     Trouble(200, b'{"ok": true, "result": {}}'),
 )
@@ -57,8 +61,10 @@ class TelegramSide:
         """Until everything was delivered and answered."""
         weather = asyncio.create_task(self._weather())
         await asyncio.gather(*(self._write(person) for person in self._people))
-        await weather
         await until(self._answered, seconds=60)
+        weather.cancel()
+        with suppress(asyncio.CancelledError):
+            await weather
 
     async def check(self, store: Store) -> None:
         """Nothing lost, nothing worked twice, everything in order, doubled only where that cannot be helped."""
@@ -85,21 +91,29 @@ class TelegramSide:
         self._double.push_raw(self._chance.choice([broken, words, [words]]))
 
     async def _weather(self) -> None:
+        """One trouble after the other; the next comes some time after the last has been felt."""
+        troubles = self._double.troubles["sendMessage"]
         for _ in range(_TROUBLES):
-            await asyncio.sleep(self._chance.uniform(0.05, 0.4))
+            await until(self._felt, seconds=60)
+            await asyncio.sleep(self._chance.uniform(0.02, 0.2))
             trouble = self._chance.choice(_SENDING)
-            self._double.troubles["sendMessage"].append(trouble)
+            troubles.append(trouble)
             self._given.append(trouble)
             if self._chance.random() < 0.5:
                 self._double.troubles["getUpdates"].append(self._chance.choice(_POLLING))
             if self._chance.random() < 0.5:
                 await self._slow_down()
 
+    async def _felt(self) -> bool:
+        return not self._double.troubles["sendMessage"]
+
     async def _slow_down(self) -> None:
         gate = self._double.hold("sendMessage")
-        await asyncio.sleep(0.1)
-        del self._double.gates["sendMessage"]
-        gate.set()
+        try:
+            await asyncio.sleep(0.1)
+        finally:
+            del self._double.gates["sendMessage"]
+            gate.set()
 
     def _doubtful(self) -> int:
         left = len(self._double.troubles["sendMessage"])
