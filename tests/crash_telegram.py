@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.store import Store
 from tests.conftest import until
-from tests.crash_bench import check_history, check_sent, history
+from tests.crash_bench import KILLS, check_history, check_sent, history
 from tests.platforms.telegram import BAD_GATEWAY, LOST_ANSWER, TelegramDouble, Trouble, refused
 from tests.platforms.telegram_people import Person
 
@@ -68,11 +68,12 @@ class TelegramSide:
 
     async def check(self, store: Store) -> None:
         """Nothing lost, nothing worked twice, everything in order, doubled only where that cannot be helped."""
-        account = str(self._double.bot.id)
+        account, doubled = str(self._double.bot.id), 0
         for person in self._people:
             said, turns = await history(store, "telegram", account, str(person.id))
             check_history(said, turns, _texts(person))
-            check_sent(person.chat.texts(), _texts(person), doubtful=self._doubtful())
+            doubled += check_sent(person.chat.texts(), _texts(person), doubtful=self._doubtful())
+        assert doubled <= PEOPLE * KILLS + self._doubtful(), "doubled without a reason"
         ours = [call.description for call in self._double.faults]
         # The poll of a killed server is ended by that of the next.
         assert all(description.startswith("Conflict: terminated by other") for description in ours), ours
