@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -20,12 +21,14 @@ from bot import faults
 from bot.models import AuthorKind, Message
 from bot.store import Store, addresses, conversations
 from bot.store.tables import conversation
+from tests.conftest import until
 
 KILLS = 3
 GONE = (aiohttp.ClientError, ConnectionError, asyncio.TimeoutError, OSError)
 """How it looks from outside that a server was killed."""
 
 _LONGEST_LIFE = 1.0
+_PATIENCE = 60.0
 
 
 class Zygote:
@@ -104,6 +107,18 @@ async def history(store: Store, channel: str, account: str, external_id: str) ->
     assert latest is not None
     assert latest.dialogue is not None
     return said, latest.dialogue["turns"]
+
+
+async def until_none_is_missing(missing: Callable[[], list[str]]) -> None:
+    """Wait until nothing is missing any more; AssertionError says what was lost."""
+
+    async def complete() -> bool:
+        return not missing()
+
+    try:
+        await until(complete, seconds=_PATIENCE)
+    except AssertionError:
+        raise AssertionError(f"lost: {missing()}") from None
 
 
 def check_history(said: list[Message], turns: int, wanted: list[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.store import Store
 from tests.conftest import until
-from tests.crash_bench import GONE, asked_in, check_history, check_sent, history
+from tests.crash_bench import GONE, asked_in, check_history, check_sent, history, until_none_is_missing
 from tests.platforms.slack import (
     APP_TOKEN,
     BOT_TOKEN,
@@ -87,7 +87,8 @@ class SlackSide:
         """Until everything was delivered and answered."""
         weather = asyncio.create_task(self._weather())
         await asyncio.gather(*(self._speak(person) for person in self._people))
-        await until(self._answered, seconds=60)
+        await asyncio.gather(*self._late)
+        await until_none_is_missing(self._missing)
         weather.cancel()
         with suppress(asyncio.CancelledError):
             await weather
@@ -179,7 +180,6 @@ class SlackSide:
         wanted = {f"echo: {text}" for text in person.texts}
         return [text for text in self._double.texts(person.channel) if text in wanted]
 
-    async def _answered(self) -> bool:
-        return all(late.done() for late in self._late) and all(
-            len(set(self._sent(person))) == MESSAGES for person in self._people
-        )
+    def _missing(self) -> list[str]:
+        wanted = [(person, f"echo: {text}") for person in self._people for text in person.texts]
+        return [text for person, text in wanted if text not in self._double.texts(person.channel)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.store import Store
 from tests.conftest import until
-from tests.crash_bench import KILLS, check_history, check_sent, history
+from tests.crash_bench import KILLS, check_history, check_sent, history, until_none_is_missing
 from tests.platforms.telegram import BAD_GATEWAY, LOST_ANSWER, TelegramDouble, Trouble, refused
 from tests.platforms.telegram_people import Person
 
@@ -61,7 +61,7 @@ class TelegramSide:
         """Until everything was delivered and answered."""
         weather = asyncio.create_task(self._weather())
         await asyncio.gather(*(self._write(person) for person in self._people))
-        await until(self._answered, seconds=60)
+        await until_none_is_missing(self._missing)
         weather.cancel()
         with suppress(asyncio.CancelledError):
             await weather
@@ -120,10 +120,10 @@ class TelegramSide:
         left = len(self._double.troubles["sendMessage"])
         return sum(trouble.done for trouble in self._given[: len(self._given) - left])
 
-    async def _answered(self) -> bool:
-        return not self._double.queue.pending and all(
-            len(set(person.chat.texts())) == MESSAGES for person in self._people
-        )
+    def _missing(self) -> list[str]:
+        pending = [f"update {number}" for number in self._double.queue.pending]
+        wanted = [(person, f"echo: {text}") for person in self._people for text in _texts(person)]
+        return pending + [text for person, text in wanted if text not in person.chat.texts()]
 
 
 def _texts(person: Person) -> list[str]:
