@@ -1,13 +1,14 @@
 """A server that is made to be killed: imports once, then forks a serving child for each line of its input.
 
 Input: one JSON object a line, {"settings": {...}, "platform": path, "crash": "point:count" or null}. Output: the
-process id of each child, a line each. The child serves the echo dialogue with the web channel and with a
-platform that is a file; it is killed by the test or by its crash point.
+process id of each child, a line each. The child serves the echo dialogue with the web channel, with each platform whose
+token is set, and with one that is a file; it is killed by the test or by its crash point. Its pauses are short.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 import sys
@@ -17,12 +18,26 @@ from typing import Any
 
 from aiohttp import web
 
-from bot import faults, logs
+from bot import delivery, faults, lanes, logs
 from bot.hub import Hub
 from bot.models import Address, Inbound, IncomingFile, Message, RawUpdate
 from bot.serve import serve
 from bot.settings import Settings
-from channels import CHANNELS, Budget, ChannelContext, PushingChannel, in_use
+from channels import (
+    CHANNELS,
+    Budget,
+    ChannelContext,
+    PushingChannel,
+    in_use,
+    slack,
+    slack_sending,
+    slack_sockets,
+    slack_workspaces,
+    telegram_intake,
+    telegram_sending,
+)
+from channels.slack import SlackChannel
+from channels.telegram import TelegramChannel
 from tests.doubles import open_echo
 
 
@@ -66,6 +81,29 @@ class FilePlatform(PushingChannel):
         return web.Response()
 
 
+_UNLIMITED = Budget(total_per_second=10_000, address_per_second=10_000)
+
+_LATE_IMPORTS = ("anyio._backends._asyncio", "certifi", "channels.web", "h11", "httpcore")
+"""What a server imports when it starts, or libraries when they are first used."""
+
+_SHORT: tuple[tuple[Any, str, Any], ...] = (
+    (delivery, "_LONGEST_REST", 0.1),
+    (lanes, "_LONGEST_REST", 0.1),
+    (slack, "PACE_SECONDS", 0.001),
+    (slack_sending, "PACE_SECONDS", 0.001),
+    (slack_sockets, "_FIRST_REST", 0.05),
+    (slack_sockets, "_LONGEST_REST", 0.1),
+    (slack_workspaces, "_CALL_SECONDS", 0.6),
+    (telegram_intake, "_LONGEST_REST", 0.1),
+    (telegram_intake, "_CONFLICT_REST", 0.1),
+    (telegram_sending, "_LONGEST_OUTAGE_REST", 0.1),
+    (TelegramChannel, "group_pace", 0.001),
+    (TelegramChannel, "budget", _UNLIMITED),
+    (SlackChannel, "budget", _UNLIMITED),
+)
+"""Pauses and limits in the hundredths of what they are: many histories fit into a minute."""
+
+
 async def _content(event: str) -> AsyncIterator[bytes]:
     yield f"the file of {event}".encode()
 
@@ -73,6 +111,11 @@ async def _content(event: str) -> AsyncIterator[bytes]:
 def main() -> None:
     """Fork a child for each line until the input ends."""
     CHANNELS["platform"] = "tests.crash_server:FilePlatform"
+    for module in _LATE_IMPORTS:
+        importlib.import_module(module)
+    for owner, name, value in _SHORT:
+        assert hasattr(owner, name), f"{owner} has no {name}"
+        setattr(owner, name, value)
     for line in sys.stdin:
         spec: dict[str, Any] = json.loads(line)
         child = os.fork()

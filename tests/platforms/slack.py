@@ -42,7 +42,7 @@ class Fault:
 
     status: int = 200
     error: str = ""
-    retry_after: int | None = None
+    retry_after: float | None = None
     accepted: bool = False
     hang: bool = False
     body: str | None = None
