@@ -29,6 +29,14 @@ def use_knowledge(knowledge: Knowledge | None) -> None:
         _knowledge = knowledge
 
 
+def forget_knowledge(knowledge: Knowledge) -> None:
+    """Let the actions of this process no longer search `knowledge`, for it is closed; another one stays."""
+    global _knowledge
+    with _lock:
+        if _knowledge is knowledge:
+            _knowledge = None
+
+
 def current_knowledge() -> Knowledge:
     """Return the installed knowledge, or else that of the folder GRIJA_KNOWLEDGE (data/knowledge)."""
     global _knowledge

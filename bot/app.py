@@ -137,7 +137,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
             await channel.close()
         await grija.dialogue.close()
         await grija.shop.close()
-        grija.knowledge.close()
+        help_pages.remove(grija.knowledge)
 
 
 async def _work(grija: Grija) -> None:

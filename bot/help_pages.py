@@ -13,7 +13,7 @@ from html import escape
 
 from aiohttp import hdrs, web
 
-from actions.knowledge import use_knowledge
+from actions.knowledge import forget_knowledge, use_knowledge
 from bot.help_style import STYLE
 from bot.nlu.articles import Article, Library, Shelf
 from bot.nlu.knowledge import Knowledge, open_knowledge
@@ -68,6 +68,12 @@ def install(settings: Settings) -> Knowledge:
     # The actions are a package of their own that reads the environment; what .env says must reach them too.
     os.environ["GRIJA_PUBLIC_URL"] = settings.public_url
     return knowledge
+
+
+def remove(knowledge: Knowledge) -> None:
+    """Close what `install` returned; the actions of this process search it no longer."""
+    knowledge.close()
+    forget_knowledge(knowledge)
 
 
 @dataclass(frozen=True)

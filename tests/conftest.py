@@ -175,7 +175,7 @@ def _in_thread(work: Callable[[], None]) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--crash-seeds", type=int, default=24, help="histories of test_crash.py for each database"
+        "--crash-seeds", type=int, default=14, help="histories of test_crash.py for each database"
     )
 
 

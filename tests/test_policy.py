@@ -9,7 +9,14 @@ from typing import Any, cast
 import pytest
 
 from actions.backends.model import Asker, Shop
-from actions.knowledge import current_knowledge, help_link, passage_for, tell_policy, use_knowledge
+from actions.knowledge import (
+    current_knowledge,
+    forget_knowledge,
+    help_link,
+    passage_for,
+    tell_policy,
+    use_knowledge,
+)
 from actions.memory import WORDS, Memory
 from actions.talk import Talk
 from actions.turn import Turn, Wish
@@ -102,6 +109,15 @@ async def test_the_address_of_the_pages_is_a_setting(monkeypatch: pytest.MonkeyP
     passage = await passage_for(FEES["ro"], "ro")
     assert passage is not None
     assert help_link(passage) == "https://shop.example/bot/help/ro/cancelling"
+
+
+def test_closed_knowledge_is_forgotten_and_another_one_stays(tmp_path: Path) -> None:
+    closed, other = open_knowledge(tmp_path), open_knowledge(tmp_path)
+    use_knowledge(other)
+    forget_knowledge(closed)
+    assert current_knowledge() is other
+    forget_knowledge(other)
+    assert current_knowledge() is not other
 
 
 def test_the_folder_is_a_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

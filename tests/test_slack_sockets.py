@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import structlog
 
+from bot import logs
 from bot.errors import StoreUnavailable
 from bot.settings import Settings
 from bot.store import updates
@@ -175,16 +178,27 @@ async def test_stopping_closes_the_connections(sqlite_desk: OpenDesk) -> None:
 
 
 async def test_the_log_holds_no_ticket(
-    in_haste: None, sqlite_settings: Settings, slack: SlackDouble, capfd: pytest.CaptureFixture[str]
+    in_haste: None,
+    sqlite_settings: Settings,
+    slack: SlackDouble,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     slack.sockets._tickets = Forgetful()
-    async with open_desk(sqlite_settings, slack, socket_mode=True):
+    # A logger keeps the settings under which it first wrote: this one shall write under those of this test.
+    monkeypatch.setattr(slack_sockets, "log", structlog.get_logger(slack_sockets.__name__))
+    try:
+        logs.set_up(replace(sqlite_settings, log_level="debug"))
+        async with open_desk(sqlite_settings, slack, socket_mode=True):
 
-        async def tried() -> bool:
-            return len(slack.called("apps.connections.open")) > 3
+            async def tried() -> bool:
+                return len(slack.called("apps.connections.open")) > 3
 
-        await until(tried)
+            await until(tried)
+    finally:
+        logs.set_up(Settings(log_level="error", log_format="console"))
     told = capfd.readouterr()
+    assert "slack.socket_lost" in told.out + told.err
     assert "ticket" not in told.out + told.err
     assert APP_TOKEN not in told.out + told.err
 

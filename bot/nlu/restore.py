@@ -73,7 +73,11 @@ def _with_diacritics(words: Sequence[str], speller: Speller) -> list[str]:
         # A careful writer chose between words that both exist: neither neighbours nor the shop's lines know better.
         general = _speller(speller.general.language, NOTHING_OWN)
         chosen = [
-            own if own.gain >= SLIP else Chosen(word, 0.0) if word in speller.own.ranks else general.alone(word)
+            own
+            if own.gain >= SLIP
+            else Chosen(word, 0.0)
+            if word in speller.own.ranks
+            else general.alone(word)
             for word, own in zip(words, chosen, strict=True)
         ]
         least = _CERTAIN
