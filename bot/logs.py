@@ -29,6 +29,10 @@ _QUIET = (
 )
 
 
+# At ERROR it writes the whole of an answer that is no JSON, and with it what somebody has said.
+_SILENT = ("telegram.request.BaseRequest",)
+
+
 def set_up(settings: Settings) -> None:
     """Send our logs and everybody else's to standard error in one form. Call once, at start."""
     level = getattr(logging, settings.log_level.upper())
@@ -65,6 +69,8 @@ def set_up(settings: Settings) -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def without_text(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import pytest
 import structlog
+from telegram.error import TelegramError
+from telegram.request import BaseRequest
 
 from bot import delivery, hub, lanes, logs, updates
 from bot.check import check
@@ -144,3 +146,13 @@ def test_no_repr_tells_the_token() -> None:
 
 async def test_look_is_what_check_says(polling: Settings) -> None:
     assert await look(polling) == (await finding(polling))[1]
+
+
+def test_an_answer_that_is_no_json_is_not_written_into_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    try:
+        logs.set_up(Settings(log_level="debug"))
+        with pytest.raises(TelegramError):
+            BaseRequest.parse_json_payload(b'{"ok": true, "result": {"text": "secret-word"')
+    finally:
+        logs.set_up(Settings(log_level="error", log_format="console"))
+    assert "secret-word" not in capfd.readouterr().err
