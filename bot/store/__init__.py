@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Concatenate, TypeVar
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from typing_extensions import ParamSpec
@@ -34,7 +35,13 @@ _LOCK_PAUSE = 1.0
 
 # What the drivers raise when the database is gone, full, locked or shutting down. Until Python 3.11 asyncio's
 # TimeoutError was a class of its own.
-_FAILURES = (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError, asyncio.TimeoutError)
+_FAILURES = (
+    sa.exc.DBAPIError,
+    sa.exc.TimeoutError,
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.InternalClientError,
+)
 
 
 class Store:
