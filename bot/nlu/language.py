@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from bot.nlu.latin import LatinEvidence
@@ -155,10 +156,13 @@ class LanguageDetector:
 _detectors: dict[tuple[str, ...], Any] = {}
 
 
-def _lingua(text: str, codes: Sequence[str]) -> dict[str, float]:
-    if len(codes) == 1:
-        return {codes[0]: 1.0}
-    key = tuple(sorted(codes))
+def _lingua(text: str, codes: Sequence[str]) -> Mapping[str, float]:
+    return {codes[0]: 1.0} if len(codes) == 1 else _compared(text, tuple(sorted(codes)))
+
+
+# A message is read twice: when it is encoded ahead, and in the pipeline.
+@lru_cache(maxsize=1_024)
+def _compared(text: str, key: tuple[str, ...]) -> Mapping[str, float]:
     if key not in _detectors:
         from lingua import IsoCode639_1, LanguageDetectorBuilder
 

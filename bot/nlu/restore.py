@@ -27,14 +27,16 @@ _CERTAIN = 130
 _making = threading.Lock()
 
 
+# A message is read twice: when it is encoded ahead, and in the pipeline.
+@lru_cache(maxsize=1_024)
 def restored(text: str, language: str, own: OwnWords = NOTHING_OWN) -> str:
     """Return lower-case text as a careful writer would have typed it, or `text` itself if nothing changes.
 
     Greek and Bulgarian in Latin letters go back to their own script, missing diacritics of Polish, Romanian and
     Greek come back, a slip of one letter is put right where it is clear. Numbers, codes, addresses, foreign words
     and what is right already stay. Pure, safe for threads, never raises. A language without a word list comes back
-    unchanged, and so does what follows TEXT_LIMIT. `own` are the words of the shop's lines; the last few of them are
-    kept in memory.
+    unchanged, and so does what follows TEXT_LIMIT. `own` are the words of the shop's lines; the last few of them, and
+    of the texts, are kept in memory.
     """
     if language not in LANGUAGES:
         return text
