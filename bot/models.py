@@ -110,6 +110,7 @@ class Message:
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
+    agent_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -280,12 +281,107 @@ class WaitingFile:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a turn decided: replies in order, the next dialogue state, and what was understood."""
+    """What a turn decided: replies in order, the next dialogue state, and what was understood.
+
+    `wants_person` asks for a handoff; only the hub makes one and says so.
+    """
 
     replies: tuple[Draft, ...]
     dialogue: Mapping[str, Any] | None
     language: str | None
     parse: Mapping[str, Any] = field(default_factory=dict)
+    wants_person: Reason | None = None
+
+
+class Role(str, Enum):
+    """What a person at the console or the workbench may do; see docs/people.md."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    TRAINER = "trainer"
+    ADMIN = "admin"
+
+
+class Presence(str, Enum):
+    ONLINE = "online"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True)
+class Agent:
+    """A person who answers customers, or watches over it. `presence` is what they chose, `present_at` what we saw."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+    languages: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    capacity: int = 4
+    locale: str = "en"
+    presence: Presence = Presence.OFFLINE
+    present_at: datetime | None = None
+    generation: int = 0
+    disabled_at: datetime | None = None
+
+
+class Reason(str, Enum):
+    """Why a conversation went to people."""
+
+    ASKED = "asked"
+    MISSED = "missed"
+    FAILED = "failed"
+    PROTECTED = "protected"
+    COMPLAINT = "complaint"
+    PROMISE = "promise"
+    MOOD = "mood"
+    TAKEN = "taken"
+    """An agent took it without being asked."""
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """One passage of a conversation to people. Open until `ended_at`; waiting until `taken_at`.
+
+    `detail` says what the reason rests on. `priority` and `anger` are as known when it was made.
+    """
+
+    id: str
+    conversation_id: str
+    reason: Reason
+    detail: Mapping[str, Any]
+    seq: int
+    priority: int
+    anger: float
+    language: str | None
+    team_id: str | None
+    wanted_agent_id: str | None
+    queued_at: datetime
+    told_low: int | None = None
+    told_high: int | None = None
+    offered_to: str | None = None
+    offered_until: datetime | None = None
+    passed_by: tuple[str, ...] = ()
+    later_at: datetime | None = None
+    taken_by: str | None = None
+    taken_at: datetime | None = None
+    ended_at: datetime | None = None
+    end: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What people did to a conversation, between its messages: never shown to the customer."""
+
+    id: int
+    conversation_id: str
+    after_seq: int
+    kind: str
+    actor: str
+    detail: Mapping[str, Any]
+    at: datetime
 
 
 def new_id() -> str:

@@ -224,6 +224,7 @@ def message_of(row: Mapping[str, Any], *, prefix: str = "") -> Message:
         place=row[f"{prefix}place"],
         edited_at=_utc_or_none(row[f"{prefix}edited_at"]),
         deleted_at=_utc_or_none(row[f"{prefix}deleted_at"]),
+        agent_id=row[f"{prefix}agent_id"],
     )
 
 
@@ -257,6 +258,7 @@ def _row(said: Message, address_id: str | None) -> dict[str, Any]:
         "seq": said.seq,
         "author_kind": said.author.kind.value,
         "author_name": said.author.name,
+        "agent_id": said.agent_id,
         "text": said.text,
         "buttons": json.dumps(buttons, ensure_ascii=False) if buttons else None,
         "payload": said.payload,

@@ -23,7 +23,12 @@ customer = sa.Table(
     metadata,
     sa.Column("id", _Id, primary_key=True),
     sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("email", sa.Text, nullable=False, server_default=""),
     sa.Column("created_at", _Time, nullable=False),
+    # Their messages are kept and neither answered nor shown in a queue.
+    sa.Column("blocked_at", _Time),
+    # When we asked last how it was.
+    sa.Column("asked_at", _Time),
 )
 
 address = sa.Table(
@@ -58,6 +63,10 @@ conversation = sa.Table(
     sa.Column("troubled_at", _Time),
     sa.Column("rating", sa.Integer),
     sa.Column("rating_comment", sa.Text),
+    # Hidden from the desk until then, or until the customer writes.
+    sa.Column("snoozed_until", _Time),
+    # How people closed it: solved | unsolved | duplicate | spam, else NULL.
+    sa.Column("outcome", sa.String(16)),
     sa.Column("opened_at", _Time, nullable=False),
     sa.Column("updated_at", _Time, nullable=False),
     sa.Column("closed_at", _Time),
@@ -78,6 +87,8 @@ message = sa.Table(
     sa.Column("seq", sa.Integer, nullable=False),
     sa.Column("author_kind", sa.String(16), nullable=False),
     sa.Column("author_name", sa.Text, nullable=False, server_default=""),
+    # Which agent wrote it; NULL for all others.
+    sa.Column("agent_id", _Id),
     sa.Column("text", sa.Text, nullable=False),
     # JSON list of {"id", "title", "payload"}.
     sa.Column("buttons", sa.Text),
@@ -255,4 +266,274 @@ install_state = sa.Table(
     # Only the digest: who can read this table cannot finish somebody's installation.
     sa.Column("digest", sa.String(64), primary_key=True),
     sa.Column("expires_at", _Time, nullable=False),
+)
+
+# -- People -----------------------------------------------------------------------------------------------
+
+agent = sa.Table(
+    "agent",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    # Lower case.
+    sa.Column("email", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    # agent | supervisor | trainer | admin
+    sa.Column("role", sa.String(16), nullable=False),
+    # NULL until the invitation is used.
+    sa.Column("password_hash", sa.Text),
+    # Encrypted with the server's key; NULL while there is no second factor.
+    sa.Column("totp_secret", sa.Text),
+    # The last time step whose code was used: a code is good once.
+    sa.Column("totp_step", sa.BigInteger, nullable=False, server_default="0"),
+    # JSON list of codes that the agent speaks.
+    sa.Column("languages", sa.Text, nullable=False, server_default="[]"),
+    # Conversations at one time.
+    sa.Column("capacity", sa.Integer, nullable=False, server_default="4"),
+    # Language of the pages.
+    sa.Column("locale", sa.String(8), nullable=False, server_default="en"),
+    # online | away | offline, as chosen; who has no open console counts as offline.
+    sa.Column("presence", sa.String(16), nullable=False, server_default="offline"),
+    # When a console of the agent was last known to be open.
+    sa.Column("present_at", _Time),
+    # Raised by every change of role, password or access: sessions of an older one end.
+    sa.Column("generation", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", _Time, nullable=False),
+    sa.Column("disabled_at", _Time),
+)
+
+team = sa.Table(
+    "team",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    # JSON list of intents whose handoffs go to this team first.
+    sa.Column("intents", sa.Text, nullable=False, server_default="[]"),
+)
+
+agent_team = sa.Table(
+    "agent_team",
+    metadata,
+    sa.Column("agent_id", _Id, sa.ForeignKey("agent.id"), primary_key=True),
+    sa.Column("team_id", _Id, sa.ForeignKey("team.id"), primary_key=True),
+)
+
+agent_session = sa.Table(
+    "agent_session",
+    metadata,
+    # SHA-256 of the cookie's value.
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("agent_id", _Id, sa.ForeignKey("agent.id"), nullable=False, index=True),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("created_at", _Time, nullable=False),
+    sa.Column("seen_at", _Time, nullable=False),
+    sa.Column("expires_at", _Time, nullable=False),
+    sa.Column("ip", sa.Text, nullable=False, server_default=""),
+    sa.Column("browser", sa.Text, nullable=False, server_default=""),
+)
+
+invitation = sa.Table(
+    "invitation",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("agent_id", _Id, sa.ForeignKey("agent.id"), nullable=False, index=True),
+    sa.Column("expires_at", _Time, nullable=False),
+    sa.Column("used_at", _Time),
+)
+
+login_failure = sa.Table(
+    "login_failure",
+    metadata,
+    sa.Column("id", _Serial, primary_key=True),
+    # "account:<email>" or "ip:<address>".
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("at", _Time, nullable=False),
+    sa.Index("ix_login_failure_subject", "subject", "at"),
+)
+
+api_token = sa.Table(
+    "api_token",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),
+    # Acts as this agent, within its scopes.
+    sa.Column("agent_id", _Id, sa.ForeignKey("agent.id"), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    # JSON list.
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("created_at", _Time, nullable=False),
+    sa.Column("expires_at", _Time),
+    sa.Column("used_at", _Time),
+    sa.Column("revoked_at", _Time),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    # Numbered by us without gaps: a missing row is seen.
+    sa.Column(
+        "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("at", sa.String(32), nullable=False),
+    # An agent's id, or "server", or "command line".
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.String(64), nullable=False, index=True),
+    sa.Column("subject", sa.Text, nullable=False, server_default=""),
+    # JSON object.
+    sa.Column("details", sa.Text, nullable=False),
+    # SHA-256 over the former row's and this row's content.
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+
+site_setting = sa.Table(
+    "site_setting",
+    metadata,
+    # handoff | hours | routing | rating
+    sa.Column("name", sa.String(64), primary_key=True),
+    # JSON; what it may hold is in bot/site_settings.py.
+    sa.Column("value", sa.Text, nullable=False),
+    # A writer who read an older one is refused.
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("changed_by", sa.Text, nullable=False),
+    sa.Column("changed_at", _Time, nullable=False),
+)
+
+# -- The desk ---------------------------------------------------------------------------------------------
+
+handoff = sa.Table(
+    "handoff",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False, index=True),
+    # See bot/handoff.py: Reason.
+    sa.Column("reason", sa.String(32), nullable=False),
+    # JSON: what it rests on ({"messages": [ids], "words": [...], "action": ...}).
+    sa.Column("detail", sa.Text, nullable=False),
+    # The customer's last seq when it was made.
+    sa.Column("seq", sa.Integer, nullable=False),
+    # Higher is more urgent; grows with waiting in the order of the queue, not here.
+    sa.Column("priority", sa.Integer, nullable=False),
+    # 0 calm .. 1 furious, as known when it was made.
+    sa.Column("anger", sa.Float, nullable=False, server_default="0"),
+    sa.Column("language", sa.String(8)),
+    sa.Column("team_id", _Id),
+    # The only agent that may take it (a transfer to somebody), else NULL.
+    sa.Column("wanted_agent_id", _Id),
+    sa.Column("queued_at", _Time, nullable=False),
+    # The range that the customer was told, in seconds; NULL if none was.
+    sa.Column("told_low", sa.Integer),
+    sa.Column("told_high", sa.Integer),
+    # The offer that is open now.
+    sa.Column("offered_to", _Id),
+    sa.Column("offered_until", _Time),
+    # JSON list of agents that have let it pass in this round.
+    sa.Column("passed_by", sa.Text, nullable=False, server_default="[]"),
+    # The customer wants to be written to later, on their channel.
+    sa.Column("later_at", _Time),
+    sa.Column("taken_by", _Id),
+    sa.Column("taken_at", _Time),
+    sa.Column("ended_at", _Time),
+    # returned | closed | taken_back | transferred
+    sa.Column("end", sa.String(16)),
+    # What people did, for the bot and for the next brief.
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
+    sa.Index(
+        "uq_handoff_open",
+        "conversation_id",
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    ),
+    sa.Index("ix_handoff_taken_by", "taken_by", "ended_at"),
+)
+
+happening = sa.Table(
+    "happening",
+    metadata,
+    sa.Column("id", _Serial, primary_key=True),
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False),
+    # Stands behind the message with this number.
+    sa.Column("after_seq", sa.Integer, nullable=False),
+    # queued | offered | passed | taken | transferred | returned | closed | snoozed | woken | rated | note |
+    # blocked | unblocked | taken_back | later
+    sa.Column("kind", sa.String(16), nullable=False),
+    # An agent's id, "customer" or "server".
+    sa.Column("actor", sa.Text, nullable=False),
+    # JSON object; of a note {"text", "mentions": [agent ids]}.
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("at", _Time, nullable=False),
+    sa.Index("ix_happening_conversation", "conversation_id", "id"),
+)
+
+mention = sa.Table(
+    "mention",
+    metadata,
+    sa.Column("happening_id", _Serial, sa.ForeignKey("happening.id"), primary_key=True),
+    sa.Column("agent_id", _Id, sa.ForeignKey("agent.id"), primary_key=True),
+    sa.Column("read_at", _Time),
+)
+
+held_reply = sa.Table(
+    "held_reply",
+    metadata,
+    # An agent's reply in the seconds in which it can be undone.
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False, index=True),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("agent_id", _Id, sa.ForeignKey("agent.id"), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("due_at", _Time, nullable=False, index=True),
+    # waiting -> sent | undone | refused (the conversation has another owner: the text goes back to its writer)
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("message_id", _Id),
+)
+
+canned = sa.Table(
+    "canned",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("shortcut", sa.String(32), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    # {customer}, {agent}, {order} ... are filled in.
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("changed_by", sa.Text, nullable=False),
+    sa.Column("changed_at", _Time, nullable=False),
+    sa.UniqueConstraint("shortcut", "language"),
+)
+
+webhook = sa.Table(
+    "webhook",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    # JSON list of kinds.
+    sa.Column("kinds", sa.Text, nullable=False),
+    sa.Column("created_at", _Time, nullable=False),
+    sa.Column("disabled_at", _Time),
+)
+
+webhook_delivery = sa.Table(
+    "webhook_delivery",
+    metadata,
+    sa.Column("id", _Serial, primary_key=True),
+    sa.Column("webhook_id", _Id, sa.ForeignKey("webhook.id"), nullable=False),
+    # The same for every try, so that receivers can deduplicate.
+    sa.Column("event_id", _Id, nullable=False),
+    sa.Column("kind", sa.String(64), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    # waiting -> sent | dead
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("error", sa.Text),
+    sa.Column("next_at", _Time, nullable=False),
+    sa.Column("created_at", _Time, nullable=False),
+    sa.Column("sent_at", _Time),
+    sa.Index(
+        "ix_webhook_delivery_waiting",
+        "webhook_id",
+        "id",
+        sqlite_where=sa.text("status = 'waiting'"),
+        postgresql_where=sa.text("status = 'waiting'"),
+    ),
 )
