@@ -33,6 +33,7 @@ from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.tokens import VisitorTokens, read_or_make_secret
 from bot.web import Pages, errors_as_json
+from bot.webhooks import Webhooks
 from channels import CHANNELS, Channel, ChannelContext
 
 log = structlog.get_logger(__name__)
@@ -58,6 +59,7 @@ class Grija:
     lag: LoopLag
     readiness: Readiness
     people: People
+    webhooks: Webhooks
 
 
 @asynccontextmanager
@@ -125,6 +127,7 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         lag=LoopLag(),
         readiness=Readiness(),
         people=open_people(settings, store, secret=secret),
+        webhooks=Webhooks(store, settings=settings, secret=secret, metrics=metrics),
     )
 
 
@@ -145,6 +148,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         await grija.hub.attachments.lanes.close()
         await grija.hub.lanes.close()
         await grija.hub.deliveries.lanes.close()
+        await grija.webhooks.close()
         for channel in grija.channels.values():
             await channel.close()
         await grija.dialogue.close()
@@ -167,10 +171,13 @@ async def _work(grija: Grija) -> None:
     grija.hub.attachments.lanes.open()
     grija.hub.lanes.open()
     grija.hub.deliveries.lanes.open()
+    grija.webhooks.lanes.open()
     grija.readiness.working.set()
     log.info("server.working", model=grija.dialogue.model)
     await asyncio.gather(
-        grija.dialogue.watch(), sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds)
+        grija.dialogue.watch(),
+        sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds),
+        sweep_forever(grija.webhooks.sweep, seconds=grija.settings.sweep_seconds),
     )
 
 
