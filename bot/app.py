@@ -19,6 +19,7 @@ from bot.api.door import Api
 from bot.api.routes import all_routes
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
+from bot.desk import Desk
 from bot.dialogue_protocol import Dialogue, Readiness
 from bot.errors import ModelError
 from bot.help_pages import HelpPages
@@ -52,6 +53,7 @@ class Grija:
     broker: Broker
     dialogue: Dialogue
     hub: Hub
+    desk: Desk
     shop: Shop
     knowledge: Knowledge
     channels: dict[str, Channel]
@@ -120,6 +122,7 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         broker=broker,
         dialogue=dialogue,
         hub=hub,
+        desk=Desk(store=store, broker=broker, dialogue=dialogue, hub=hub),
         shop=shop.install(settings),
         knowledge=help_pages.install(settings),
         channels=channels,
@@ -146,6 +149,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         await grija.hub.updates.lanes.close()
         await grija.hub.attachments.lanes.close()
+        await grija.desk.replies.lanes.close()
         await grija.hub.lanes.close()
         await grija.hub.deliveries.lanes.close()
         await grija.webhooks.close()
@@ -170,6 +174,7 @@ async def _work(grija: Grija) -> None:
     grija.hub.updates.lanes.open()
     grija.hub.attachments.lanes.open()
     grija.hub.lanes.open()
+    grija.desk.replies.lanes.open()
     grija.hub.deliveries.lanes.open()
     grija.webhooks.lanes.open()
     grija.readiness.working.set()
@@ -178,6 +183,7 @@ async def _work(grija: Grija) -> None:
         grija.dialogue.watch(),
         sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds),
         sweep_forever(grija.webhooks.sweep, seconds=grija.settings.sweep_seconds),
+        sweep_forever(grija.desk.sweep, seconds=grija.settings.sweep_seconds),
     )
 
 

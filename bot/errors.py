@@ -43,11 +43,12 @@ GrijaError
     ├── BodyInvalid          the body is not what the route takes
     ├── InvitationInvalid    the link was used, has expired, or never was
     ├── PasswordRefused      too short, too common, or the old one again
-    ├── Unknown              there is no such thing, or not for this person
-    ├── NotYours             the conversation belongs to somebody else
     ├── Outdated             changed by somebody else since it was read
     ├── Taken                the name is in use
     ├── LastAdmin            nobody would be left who can manage people
+    ├── Unfit                a value that an operation of the desk cannot take
+    ├── NotYours             the conversation is another agent's, or the role does not allow it
+    ├── Unknown              no such conversation, message, reply, agent or handoff
     └── Unavailable          we cannot take this now; nothing was accepted
 """
 
@@ -273,6 +274,11 @@ class PasswordRefused(ClientError):
 class Unknown(ClientError):
     code = "unknown"
     http_status = 404
+
+
+class Unfit(ClientError):
+    code = "unfit"
+    http_status = 422
 
 
 class NotYours(ClientError):

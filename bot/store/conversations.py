@@ -27,7 +27,29 @@ _BUTTON_MESSAGES = 20
 def find(tx: Connection, conversation_id: str) -> Conversation:
     """One conversation by its id."""
     row = (tx.execute(sa.select(conversation).where(conversation.c.id == conversation_id))).one()
-    return _conversation(row)
+    return conversation_of(row)
+
+
+def find_or_none(tx: Connection, conversation_id: str) -> Conversation | None:
+    """One conversation by its id, None if there is none."""
+    row = tx.execute(sa.select(conversation).where(conversation.c.id == conversation_id)).first()
+    return None if row is None else conversation_of(row)
+
+
+def message_at(tx: Connection, conversation_id: str, seq: int) -> Message:
+    """The message of a conversation with this number."""
+    query = sa.select(message).where(message.c.conversation_id == conversation_id, message.c.seq == seq)
+    return message_of(tx.execute(query).mappings().one())
+
+
+def of_message(tx: Connection, message_id: str) -> Conversation | None:
+    """The conversation that a message stands in, None if there is no such message."""
+    row = tx.execute(
+        sa.select(conversation)
+        .select_from(conversation.join(message, message.c.conversation_id == conversation.c.id))
+        .where(message.c.id == message_id)
+    ).first()
+    return None if row is None else conversation_of(row)
 
 
 def latest(tx: Connection, customer_id: str) -> Conversation | None:
@@ -40,7 +62,7 @@ def latest(tx: Connection, customer_id: str) -> Conversation | None:
             .limit(1)
         )
     ).first()
-    return None if row is None else _conversation(row)
+    return None if row is None else conversation_of(row)
 
 
 def open_for(tx: Connection, customer_id: str) -> Conversation:
@@ -54,7 +76,7 @@ def open_for(tx: Connection, customer_id: str) -> Conversation:
         )
     ).first()
     if row is not None:
-        return _conversation(row)
+        return conversation_of(row)
     former = latest(tx, customer_id)
     opened = now()
     insert_new(
@@ -69,6 +91,15 @@ def open_for(tx: Connection, customer_id: str) -> Conversation:
         updated_at=opened,
     )
     return open_for(tx, customer_id)
+
+
+def latest_locked(tx: Connection, customer_id: str) -> Conversation:
+    """The conversation with the customer's last messages, open or closed, locked until the transaction ends."""
+    tx.execute(sa.select(customer.c.id).where(customer.c.id == customer_id).with_for_update(key_share=True))
+    found = latest(tx, customer_id)
+    assert found is not None, "a customer who was offered a button has a conversation"
+    query = sa.select(conversation).where(conversation.c.id == found.id).with_for_update(key_share=True)
+    return conversation_of(tx.execute(query).one())
 
 
 def locked(tx: Connection, conversation_id: str, *, epoch: int) -> Conversation:
@@ -86,7 +117,7 @@ def locked(tx: Connection, conversation_id: str, *, epoch: int) -> Conversation:
     ).first()
     if row is None:
         raise StaleOwner(f"conversation {conversation_id} is closed or has another owner since epoch {epoch}")
-    return _conversation(row)
+    return conversation_of(row)
 
 
 def append(
@@ -130,6 +161,7 @@ def change_owner(tx: Connection, seen: Conversation, *, status: Status, owner: s
             owner=owner,
             epoch=current.epoch + 1,
             updated_at=now(),
+            snoozed_until=None,
             closed_at=now() if status is Status.CLOSED else None,
         )
     )
@@ -203,15 +235,6 @@ def note_seen(tx: Connection, conversation_id: str, seq: int) -> None:
     )
 
 
-def note_rating(tx: Connection, conversation_id: str, value: int, comment: str) -> None:
-    """Keep the customer's rating (1 to 5) of a conversation; a later one replaces it."""
-    tx.execute(
-        sa.update(conversation)
-        .where(conversation.c.id == conversation_id)
-        .values(rating=value, rating_comment=comment)
-    )
-
-
 def message_of(row: Mapping[str, Any], *, prefix: str = "") -> Message:
     """A message from a row whose column names carry a prefix."""
     return Message(
@@ -225,17 +248,19 @@ def message_of(row: Mapping[str, Any], *, prefix: str = "") -> Message:
         payload=row[f"{prefix}payload"],
         answers=row[f"{prefix}answers"],
         place=row[f"{prefix}place"],
-        edited_at=_utc_or_none(row[f"{prefix}edited_at"]),
-        deleted_at=_utc_or_none(row[f"{prefix}deleted_at"]),
+        edited_at=utc_or_none(row[f"{prefix}edited_at"]),
+        deleted_at=utc_or_none(row[f"{prefix}deleted_at"]),
         agent_id=row[f"{prefix}agent_id"],
     )
 
 
-def _utc_or_none(moment: datetime | None) -> datetime | None:
+def utc_or_none(moment: datetime | None) -> datetime | None:
+    """As `utc`; None stays None."""
     return None if moment is None else utc(moment)
 
 
-def _conversation(row: Any) -> Conversation:
+def conversation_of(row: Any) -> Conversation:
+    """A conversation from a row with the table's column names."""
     return Conversation(
         id=row.id,
         customer_id=row.customer_id,
