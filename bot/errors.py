@@ -32,6 +32,7 @@ GrijaError
     │   ├── FileTypeRefused  not a type that this server takes, by its bytes
     │   └── FileBroken       it is not what it begins like
     ├── TokenInvalid         the visitor token is wrong or expired
+    ├── Unfit                a value that an operation of the desk cannot take
     ├── NotYours             the conversation is another agent's, or the role does not allow it
     ├── Unknown              no such conversation, message, reply, agent or handoff
     └── Unavailable          we cannot take this now; nothing was accepted
@@ -203,6 +204,11 @@ class FileBroken(FileRefused):
 class TokenInvalid(ClientError):
     code = "token_invalid"
     http_status = 401
+
+
+class Unfit(ClientError):
+    code = "unfit"
+    http_status = 422
 
 
 class NotYours(ClientError):
