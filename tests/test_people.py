@@ -17,7 +17,8 @@ from bot.models import Agent, Role, now
 from bot.people.live import LiveSockets
 from bot.people.passwords import Passwords
 from bot.people.totp import new_secret
-from bot.store import Connection, audit, sessions
+from bot.site_settings import KINDS
+from bot.store import Connection, audit, rules, sessions
 from bot.store.sessions import digest_of
 from bot.store.tables import api_token, invitation
 from tests.conftest import Server, StartServer
@@ -424,29 +425,41 @@ async def test_bad_tokens(start_sqlite_server: StartServer, change: dict[str, An
 async def test_a_setting_is_not_overwritten_unseen(start_server: StartServer) -> None:
     async with start_server() as server, admin_of(server) as admin:
         shown = await admin.json("GET", "/settings/rating")
-        assert shown == {"name": "rating", "version": 0, "value": {"ask": True, "every_days": 30}}
-        change = {"version": 0, "value": {"every_days": 7}}
+        assert shown == {"name": "rating", "version": 0, "value": {"enabled": True, "days": 30}}
+        change = {"version": 0, "value": {"days": 7}}
         answers = await asyncio.gather(
             *(admin.call("PUT", "/settings/rating", json=change) for _ in range(4))
         )
         assert sorted(answer.status for answer in answers) == [200, 409, 409, 409]
         shown = await admin.json("GET", "/settings/rating")
-        assert shown == {"name": "rating", "version": 1, "value": {"ask": True, "every_days": 7}}
-        await admin.json("PUT", "/settings/rating", json={"version": 1, "value": {"ask": False}})
+        assert shown == {"name": "rating", "version": 1, "value": {"enabled": True, "days": 7}}
+        await admin.json("PUT", "/settings/rating", json={"version": 1, "value": {"enabled": False}})
         assert await admin.refused("PUT", "/settings/rating", json=change) == (409, "outdated")
         entry = (await server.grija.store.read(audit.latest))[0]
         assert (entry.action, entry.subject) == ("setting_changed", "rating")
-        assert entry.details == {"ask": [True, False], "every_days": [7, 30]}
+        assert entry.details == {"enabled": [True, False], "days": [7, 30]}
 
 
 async def test_bad_settings(start_sqlite_server: StartServer) -> None:
     async with start_sqlite_server() as server, admin_of(server) as admin:
-        for value in ({"every_days": -1}, {"every_days": "7"}, {"everyday": 7}, {"ask": None}):
+        for value in ({"days": -1}, {"days": "7"}, {"daily": 7}, {"enabled": None}):
             change = {"version": 0, "value": value}
             assert await admin.refused("PUT", "/settings/rating", json=change) == (400, "body_invalid")
+        zone = {"version": 0, "value": {"time_zone": "Europe/Nowhere", "week": {"monday": [{"begin": "9", "end": "x"}]}}}
+        assert await admin.refused("PUT", "/settings/hours", json=zone) == (400, "body_invalid")
         assert await admin.refused("GET", "/settings/nothing") == (404, "unknown")
         change = {"version": 0, "value": {}}
         assert await admin.refused("PUT", "/settings/nothing", json=change) == (404, "unknown")
+
+
+@pytest.mark.parametrize("name", KINDS)
+async def test_every_setting_goes_through_unchanged(start_sqlite_server: StartServer, name: str) -> None:
+    async with start_sqlite_server() as server, admin_of(server) as admin:
+        shown = await admin.json("GET", f"/settings/{name}")
+        given = await admin.json("PUT", f"/settings/{name}", json={"version": 0, "value": shown["value"]})
+        assert given == shown | {"version": 1}
+        kept = await server.grija.store.read(rules.read, name, KINDS[name])
+        assert kept == KINDS[name]()
 
 
 async def test_the_console_learns_how_long_replies_are_held(start_sqlite_server: StartServer) -> None:
