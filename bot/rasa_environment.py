@@ -17,6 +17,8 @@ def importing() -> Iterator[None]:
     """
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Its other kernels prepare themselves for each new length of a text, and do not share the cores well.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     # One message is small work: threads of native libraries would only fight each other for the cores.
     for name in ("OMP_NUM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS", "TF_INTRA_OP_PARALLELISM_THREADS"):
         os.environ.setdefault(name, "1")
