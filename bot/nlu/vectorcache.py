@@ -14,9 +14,9 @@ import numpy as np
 
 from bot.nlu.encoder import Encoder, Vectors, prepared
 
-STEP = 400
+STEP = 600
 """Texts encoded between two progress reports, and between two commits."""
-_SHARE = 50
+_SHARE = 100
 """Texts that a thread takes at once."""
 _BUSY_SECONDS = 30.0
 _QUESTION_SIZE = 500
