@@ -24,19 +24,21 @@ async def filled(store: Store, *, rows: int = 5) -> None:
         )
 
 
-async def unguarded(store: Store, *statements: Any) -> None:
+def tamper(tx: Connection, statements: list[Any]) -> None:
     """Do something to the log as somebody does who may do everything in the database."""
+    if tx.dialect.name == "sqlite":
+        tx.execute(sa.text("DROP TRIGGER audit_no_update"))
+        tx.execute(sa.text("DROP TRIGGER audit_no_delete"))
+    else:
+        tx.execute(sa.text("DROP TRIGGER audit_append_only ON audit"))
+    for statement in statements:
+        tx.execute(statement)
 
-    def work(tx: Connection) -> None:
-        if tx.dialect.name == "sqlite":
-            tx.execute(sa.text("DROP TRIGGER audit_no_update"))
-            tx.execute(sa.text("DROP TRIGGER audit_no_delete"))
-        else:
-            tx.execute(sa.text("DROP TRIGGER audit_append_only ON audit"))
-        for statement in statements:
-            tx.execute(statement)
 
-    await store.write(work)
+def tamper_and_verify(tx: Connection, statements: list[Any]) -> None:
+    """The same, looked at in the transaction: when it raises, the log is whole again."""
+    tamper(tx, statements)
+    audit.verify(tx)
 
 
 async def test_a_whole_log(store: Store) -> None:
@@ -51,8 +53,8 @@ async def test_a_whole_log(store: Store) -> None:
 
 
 async def test_many_at_once_leave_no_gap(store: Store) -> None:
-    await asyncio.gather(*(filled(store, rows=5) for _ in range(8)))
-    assert (await store.read(audit.verify)).rows == 40
+    await asyncio.gather(*(filled(store, rows=3) for _ in range(6)))
+    assert (await store.read(audit.verify)).rows == 18
 
 
 async def test_what_is_rolled_back_leaves_no_gap(store: Store) -> None:
@@ -67,18 +69,20 @@ async def test_what_is_rolled_back_leaves_no_gap(store: Store) -> None:
     assert (await store.read(audit.verify)).rows == 2
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [sa.update(log).values(actor="bob"), sa.delete(log).where(log.c.id == 5), sa.delete(log)],
-)
-async def test_the_database_itself_refuses_changes(store: Store, statement: Any) -> None:
+async def test_the_database_itself_refuses_changes(store: Store) -> None:
     await filled(store)
-    with pytest.raises((sa.exc.IntegrityError, StoreUnavailable)):
-        await store.write(lambda tx: tx.execute(statement))
+    changes = [sa.update(log).values(actor="bob"), sa.delete(log).where(log.c.id == 5), sa.delete(log)]
+    for statement in changes:
+        with pytest.raises((sa.exc.IntegrityError, StoreUnavailable)):
+            await store.write(_run, statement)
     assert (await store.read(audit.verify)).rows == 5
 
 
-TAMPERING = {
+def _run(tx: Connection, statement: Any) -> None:
+    tx.execute(statement)
+
+
+TAMPERING: dict[str, list[Any]] = {
     "actor": [sa.update(log).where(log.c.id == 3).values(actor="bob")],
     "time": [sa.update(log).where(log.c.id == 3).values(at="2020-01-01T00:00:00+00:00")],
     "subject": [sa.update(log).where(log.c.id == 1).values(subject="9")],
@@ -107,21 +111,23 @@ TAMPERING = {
 }
 
 
-@pytest.mark.parametrize("kind", TAMPERING)
-async def test_tampering_is_found(store: Store, kind: str) -> None:
+async def test_tampering_is_found(store: Store) -> None:
     await filled(store)
-    await unguarded(store, *TAMPERING[kind])
-    with pytest.raises(AuditBroken):
-        await store.read(audit.verify)
+    for kind, statements in TAMPERING.items():
+        try:
+            await store.write(tamper_and_verify, statements)
+        except AuditBroken:
+            continue
+        raise AssertionError(f"not found: {kind}")
+    assert (await store.read(audit.verify)).rows == 5
 
 
 async def test_pages_of_a_long_log(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "_PAGE", 2)
     await filled(store)
     assert (await store.read(audit.verify)).rows == 5
-    await unguarded(store, sa.delete(log).where(log.c.id.in_([3, 4])))
     with pytest.raises(AuditBroken, match="row 3 "):
-        await store.read(audit.verify)
+        await store.write(tamper_and_verify, [sa.delete(log).where(log.c.id.in_([3, 4]))])
 
 
 def test_check_says_so(
@@ -135,14 +141,14 @@ def test_check_says_so(
         await filled(store)
         await store.close()
 
-    async def tamper() -> None:
+    async def tamper_row() -> None:
         store = await open_store(settings.database)
-        await unguarded(store, sa.update(log).where(log.c.id == 2).values(actor="bob"))
+        await store.write(tamper, [sa.update(log).where(log.c.id == 2).values(actor="bob")])
         await store.close()
 
     asyncio.run(fill())
     command_line.main(["check"])
     assert "ok   audit: 5 rows, none missing or changed" in capsys.readouterr().out
-    asyncio.run(tamper())
+    asyncio.run(tamper_row())
     assert command_line.main(["check"]) == 1
     assert "WRONG audit: row 2 of the audit log was changed" in capsys.readouterr().out

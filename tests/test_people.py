@@ -70,8 +70,8 @@ async def test_an_invitation_is_good_once(start_server: StartServer) -> None:
         await new.enter(email="new@desk.example")
 
 
-async def test_an_invitation_expires(start_server: StartServer) -> None:
-    async with start_server() as server, admin_of(server) as admin, browser(server) as new:
+async def test_an_invitation_expires(start_sqlite_server: StartServer) -> None:
+    async with start_sqlite_server() as server, admin_of(server) as admin, browser(server) as new:
         _, secret = await invited(admin)
         past = now() - timedelta(seconds=1)
         await server.grija.store.write(lambda tx: tx.execute(sa.update(invitation).values(expires_at=past)))
@@ -102,9 +102,9 @@ async def test_a_bad_password_does_not_use_the_invitation_up(start_sqlite_server
         await new.json("POST", f"/invitations/{secret}", json=ACCEPT)
 
 
-async def test_a_link_does_not_replace_the_second_factor(start_server: StartServer) -> None:
+async def test_a_link_does_not_replace_the_second_factor(start_sqlite_server: StartServer) -> None:
     """Whoever reads somebody's mail gets a new password at most."""
-    async with start_server() as server, admin_of(server) as admin, browser(server) as thief:
+    async with start_sqlite_server() as server, admin_of(server) as admin, browser(server) as thief:
         vault = server.grija.people.sign_in._proof.vault
         ann = await add_person(server, totp_secret=vault.seal(new_secret()))
         secret = secret_of((await admin.json("POST", f"/agents/{ann.id}/invite"))["link"])
@@ -160,9 +160,9 @@ async def socket_of(server: Server, agent: Agent, opened: Browser) -> AsyncItera
     ],
 )
 async def test_a_change_of_rights_closes_sessions_and_sockets(
-    start_server: StartServer, change: dict[str, Any], reason: str | None
+    start_sqlite_server: StartServer, change: dict[str, Any], reason: str | None
 ) -> None:
-    async with start_server() as server, admin_of(server) as admin:
+    async with start_sqlite_server() as server, admin_of(server) as admin:
         ann, other = await add_person(server), await add_person(server)
         async with browser(server, ann) as opened, browser(server, other) as others:
             async with socket_of(server, ann, opened) as socket, socket_of(server, other, others) as away:
@@ -185,8 +185,10 @@ async def test_revocation_and_sign_out_close_sockets(start_server: StartServer) 
             assert await second.refused("GET", "/session") == (401, "not_signed_in")
 
 
-async def test_a_socket_of_a_session_that_has_just_ended_does_not_open(start_server: StartServer) -> None:
-    async with start_server() as server:
+async def test_a_socket_of_a_session_that_has_just_ended_does_not_open(
+    start_sqlite_server: StartServer,
+) -> None:
+    async with start_sqlite_server() as server:
         ann = await add_person(server)
         async with browser(server, ann) as opened:
             # Between the request's check and the socket's registration.
@@ -344,8 +346,8 @@ async def test_people_change_themselves(start_sqlite_server: StartServer) -> Non
 # -- Tokens -----------------------------------------------------------------------------------------------
 
 
-async def test_a_token_stays_in_its_scope_and_in_its_role(start_server: StartServer) -> None:
-    async with start_server() as server, admin_of(server) as admin, browser(server) as program:
+async def test_a_token_stays_in_its_scope_and_in_its_role(start_sqlite_server: StartServer) -> None:
+    async with start_sqlite_server() as server, admin_of(server) as admin, browser(server) as program:
         made = await admin.json("POST", "/tokens", json={"name": "report", "scopes": ["people:read"]})
         bearer = {"Authorization": f"Bearer {made['token']}"}
         assert (await program.call("GET", "/agents", headers=bearer)).status == 200
@@ -445,7 +447,10 @@ async def test_bad_settings(start_sqlite_server: StartServer) -> None:
         for value in ({"days": -1}, {"days": "7"}, {"daily": 7}, {"enabled": None}):
             change = {"version": 0, "value": value}
             assert await admin.refused("PUT", "/settings/rating", json=change) == (400, "body_invalid")
-        zone = {"version": 0, "value": {"time_zone": "Europe/Nowhere", "week": {"monday": [{"begin": "9", "end": "x"}]}}}
+        zone = {
+            "version": 0,
+            "value": {"time_zone": "Europe/Nowhere", "week": {"monday": [{"begin": "9", "end": "x"}]}},
+        }
         assert await admin.refused("PUT", "/settings/hours", json=zone) == (400, "body_invalid")
         assert await admin.refused("GET", "/settings/nothing") == (404, "unknown")
         change = {"version": 0, "value": {}}
