@@ -29,6 +29,12 @@ customer = sa.Table(
     sa.Column("blocked_at", _Time),
     # When we asked last how it was.
     sa.Column("asked_at", _Time),
+    sa.Index(
+        "ix_customer_blocked",
+        "id",
+        sqlite_where=sa.text("blocked_at IS NOT NULL"),
+        postgresql_where=sa.text("blocked_at IS NOT NULL"),
+    ),
 )
 
 address = sa.Table(
@@ -59,6 +65,8 @@ conversation = sa.Table(
     # Goes on from the customer's former conversation, so that a widget can count on one line of numbers.
     sa.Column("last_seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("seen_seq", sa.Integer, nullable=False, server_default="0"),
+    # How far the agent who owns it has read.
+    sa.Column("read_seq", sa.Integer, nullable=False, server_default="0"),
     # Set when a turn was given up: people must look at it.
     sa.Column("troubled_at", _Time),
     sa.Column("rating", sa.Integer),
@@ -74,6 +82,14 @@ conversation = sa.Table(
         "uq_conversation_open",
         "customer_id",
         unique=True,
+        sqlite_where=sa.text("status <> 'closed'"),
+        postgresql_where=sa.text("status <> 'closed'"),
+    ),
+    sa.Index(
+        "ix_conversation_desk",
+        "status",
+        "updated_at",
+        "id",
         sqlite_where=sa.text("status <> 'closed'"),
         postgresql_where=sa.text("status <> 'closed'"),
     ),
@@ -443,6 +459,12 @@ handoff = sa.Table(
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     ),
+    sa.Index(
+        "ix_handoff_offered_to",
+        "offered_to",
+        sqlite_where=sa.text("offered_to IS NOT NULL"),
+        postgresql_where=sa.text("offered_to IS NOT NULL"),
+    ),
     sa.Index("ix_handoff_taken_by", "taken_by", "ended_at"),
 )
 
@@ -470,6 +492,12 @@ mention = sa.Table(
     sa.Column("happening_id", _Serial, sa.ForeignKey("happening.id"), primary_key=True),
     sa.Column("agent_id", _Id, sa.ForeignKey("agent.id"), primary_key=True),
     sa.Column("read_at", _Time),
+    sa.Index(
+        "ix_mention_unread",
+        "agent_id",
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    ),
 )
 
 held_reply = sa.Table(
