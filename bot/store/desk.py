@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Any, Protocol
 
 import msgspec
@@ -21,6 +22,7 @@ MOST = 100
 """Items that one list brings at most."""
 
 _SUPERVISING = (Role.SUPERVISOR, Role.ADMIN)
+_QUEUED = Status.QUEUED.value
 _SECOND = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # SQLite takes a partial index only if it sees the index's own condition.
@@ -95,13 +97,14 @@ def _standing(tx: Connection, who: Agent, rules: Urgency) -> dict[str, list[_Key
     """Who stands in each list but the bot's, in order."""
     moment = now()
     standing: dict[str, list[_Key]] = {name: [] for name in QUEUES}
-    for row in tx.execute(_people_query()):
+    for row in tx.execute(_people_query()).all():
         name = _list_of(row, who, moment)
         if name is not None:
             standing[name].append(_key(row, name, who, rules, moment))
     return {name: sorted(keys) for name, keys in standing.items()}
 
 
+@cache
 def _people_query() -> Any:
     return (
         sa.select(
@@ -123,13 +126,13 @@ def _people_query() -> Any:
                 handoff, open_handoff
             )
         )
-        .where(_OPEN, conversation.c.status.in_([Status.QUEUED.value, Status.HUMAN.value]))
+        .where(_OPEN, conversation.c.status.in_([_QUEUED, Status.HUMAN.value]))
     )
 
 
 def _list_of(row: Any, who: Agent, moment: datetime) -> QueueName | None:
     """The list in which this agent finds a conversation that is with people, or None."""
-    queued = row.status == Status.QUEUED.value
+    queued = row.status == _QUEUED
     if not queued and row.owner != who.id and who.role not in _SUPERVISING:
         return None
     if row.snoozed_until is not None and utc(row.snoozed_until) > moment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,9 @@ _PREVIEW = 200
 open_handoff = sa.and_(handoff.c.conversation_id == conversation.c.id, handoff.c.ended_at.is_(None))
 """Joins a conversation with its open handoff."""
 
+# An enum's value costs a call each time it is asked for, which shows in lists of hundreds.
+_BOT, _QUEUED, _HUMAN = Status.BOT.value, Status.QUEUED.value, Status.HUMAN.value
+
 _owner = agent.alias("owner_agent")
 _offered = agent.alias("offered_agent")
 _wanted = agent.alias("wanted_agent")
@@ -30,30 +34,33 @@ def waiting_since() -> Any:
     """Since when a customer waits for the agent who owns the conversation: a column, NULL if they do not."""
     said = message.alias("said")
     own = message.alias("own")
+    asked = sa.func.coalesce(handoff.c.seq, 1)
     answered = (
         sa.select(own.c.seq)
-        .where(own.c.conversation_id == conversation.c.id, own.c.author_kind == AuthorKind.AGENT.value)
+        .where(
+            own.c.conversation_id == conversation.c.id,
+            own.c.author_kind == AuthorKind.AGENT.value,
+            own.c.seq >= asked,
+        )
         .order_by(own.c.seq.desc())
         .limit(1)
-        .correlate(conversation)
+        .correlate(conversation, handoff)
         .scalar_subquery()
     )
-    asked = sa.func.coalesce(handoff.c.seq, 1) - 1
-    # Two conditions, not the greater of two: both are steps in the same index.
+    # One condition on seq, so that the index is entered at the right place: with two, it is walked from the first.
     first = (
         sa.select(said.c.sent_at)
         .where(
             said.c.conversation_id == conversation.c.id,
             said.c.author_kind == AuthorKind.CUSTOMER.value,
-            said.c.seq > asked,
-            said.c.seq > sa.func.coalesce(answered, 0),
+            said.c.seq > sa.func.coalesce(answered, asked - 1),
         )
         .order_by(said.c.seq)
         .limit(1)
         .correlate(conversation, handoff)
         .scalar_subquery()
     )
-    return sa.case((conversation.c.status == Status.HUMAN.value, first), else_=None)
+    return sa.case((conversation.c.status == _HUMAN, first), else_=None)
 
 
 def items(tx: Connection, ids: Sequence[str]) -> list[Item]:
@@ -66,6 +73,7 @@ def items(tx: Connection, ids: Sequence[str]) -> list[Item]:
     return [_item(rows[key], undelivered, moment) for key in ids if key in rows]
 
 
+@cache
 def _query() -> Any:
     return sa.select(
         conversation.c.id,
@@ -139,7 +147,7 @@ def _unread() -> Any:
         )
         .scalar_subquery()
     )
-    return sa.case((conversation.c.status == Status.BOT.value, 0), else_=count)
+    return sa.case((conversation.c.status == _BOT, 0), else_=count)
 
 
 def _undelivered(tx: Connection, ids: Sequence[str]) -> set[str]:
@@ -157,7 +165,7 @@ def _undelivered(tx: Connection, ids: Sequence[str]) -> set[str]:
 
 def _item(row: Any, undelivered: set[str], moment: datetime) -> Item:
     queued = moment_of(row.queued_at)
-    since = queued if row.status == Status.QUEUED.value else moment_of(row.since)
+    since = queued if row.status == _QUEUED else moment_of(row.since)
     return Item(
         conversation=row.id,
         epoch=row.epoch,
