@@ -32,6 +32,19 @@ GrijaError
     │   ├── FileTypeRefused  not a type that this server takes, by its bytes
     │   └── FileBroken       it is not what it begins like
     ├── TokenInvalid         the visitor token is wrong or expired
+    ├── SignInFailed         wrong e-mail address, password or code; never says which
+    ├── SecondFactorNeeded   the password is right, a code must come with it
+    ├── NotSignedIn          no session, or one that has ended; a bad or revoked API token
+    ├── CsrfRefused          a change without the session's X-CSRF-Token, or from a page of another origin
+    ├── RoleRefused          signed in, but the role may not do this
+    ├── ScopeRefused         the API token was not given the scope for this
+    ├── BodyInvalid          the body is not what the route takes
+    ├── InvitationInvalid    the link was used, has expired, or never was
+    ├── PasswordRefused      too short, too common, or the old one again
+    ├── Unknown              there is no such thing, or not for this person
+    ├── NotYours             the conversation belongs to somebody else
+    ├── Outdated             changed by somebody else since it was read
+    ├── Taken                the name is in use
     └── Unavailable          we cannot take this now; nothing was accepted
 """
 
@@ -201,6 +214,69 @@ class FileBroken(FileRefused):
 class TokenInvalid(ClientError):
     code = "token_invalid"
     http_status = 401
+
+
+class SignInFailed(ClientError):
+    code = "sign_in_failed"
+    http_status = 401
+
+
+class SecondFactorNeeded(ClientError):
+    code = "second_factor_needed"
+    http_status = 401
+
+
+class NotSignedIn(ClientError):
+    code = "not_signed_in"
+    http_status = 401
+
+
+class CsrfRefused(ClientError):
+    code = "csrf_refused"
+    http_status = 403
+
+
+class RoleRefused(ClientError):
+    code = "role_refused"
+    http_status = 403
+
+
+class ScopeRefused(ClientError):
+    code = "scope_refused"
+    http_status = 403
+
+
+class BodyInvalid(ClientError):
+    code = "body_invalid"
+
+
+class InvitationInvalid(ClientError):
+    code = "invitation_invalid"
+    http_status = 404
+
+
+class PasswordRefused(ClientError):
+    code = "password_refused"
+
+
+class Unknown(ClientError):
+    code = "unknown"
+    http_status = 404
+
+
+class NotYours(ClientError):
+    code = "not_yours"
+    http_status = 403
+
+
+class Outdated(ClientError):
+    code = "outdated"
+    http_status = 409
+
+
+class Taken(ClientError):
+    code = "taken"
+    http_status = 409
 
 
 class Unavailable(ClientError):
