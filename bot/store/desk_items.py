@@ -25,7 +25,6 @@ open_handoff = sa.and_(handoff.c.conversation_id == conversation.c.id, handoff.c
 _BOT, _QUEUED, _HUMAN = Status.BOT.value, Status.QUEUED.value, Status.HUMAN.value
 
 _owner = agent.alias("owner_agent")
-_offered = agent.alias("offered_agent")
 _wanted = agent.alias("wanted_agent")
 _last = message.alias("last_message")
 
@@ -98,8 +97,7 @@ def _query() -> Any:
         sa.func.substr(_last.c.text, 1, _PREVIEW).label("text"),
         _last.c.sent_at,
         _owner.c.name.label("owner_name"),
-        _offered.c.id.label("offered_id"),
-        _offered.c.name.label("offered_name"),
+        handoff.c.offered_to,
         _wanted.c.id.label("wanted_id"),
         _wanted.c.name.label("wanted_name"),
         team.c.id.label("team_id"),
@@ -115,7 +113,6 @@ def _joined() -> Any:
         .outerjoin(_last, latest)
         .outerjoin(address, address.c.id == _last.c.address_id)
         .outerjoin(_owner, _owner.c.id == conversation.c.owner)
-        .outerjoin(_offered, _offered.c.id == handoff.c.offered_to)
         .outerjoin(_wanted, _wanted.c.id == handoff.c.wanted_agent_id)
         .outerjoin(team, team.c.id == handoff.c.team_id)
     )
@@ -181,7 +178,7 @@ def _item(row: Any, undelivered: set[str], moment: datetime) -> Item:
         last=None if row.sent_at is None else Last(row.author_kind, row.text, utc(row.sent_at)),
         unread=row.unread,
         handoff=row.handoff_id,
-        offered_to=named(row.offered_id, row.offered_name),
+        offered_to=row.offered_to,
         offered_until=moment_of(row.offered_until),
         wanted=named(row.wanted_id, row.wanted_name),
         team=named(row.team_id, row.team_name),

@@ -27,7 +27,6 @@ from bot.store.tables import (
 
 _MOST_HANDOFFS = 50
 
-_offered = agent.alias("offered_agent")
 _wanted = agent.alias("wanted_agent")
 _taker = agent.alias("taking_agent")
 
@@ -159,14 +158,12 @@ def _passages(tx: Connection, customer_id: str) -> list[Passage]:
     rows = tx.execute(
         sa.select(
             handoff,
-            _offered.c.name.label("offered_name"),
             _wanted.c.name.label("wanted_name"),
             _taker.c.name.label("taker_name"),
             team.c.name.label("team_name"),
         )
         .select_from(
             handoff.join(conversation, conversation.c.id == handoff.c.conversation_id)
-            .outerjoin(_offered, _offered.c.id == handoff.c.offered_to)
             .outerjoin(_wanted, _wanted.c.id == handoff.c.wanted_agent_id)
             .outerjoin(_taker, _taker.c.id == handoff.c.taken_by)
             .outerjoin(team, team.c.id == handoff.c.team_id)
@@ -188,7 +185,7 @@ def _passage(row: Any) -> Passage:
         priority=row.priority,
         anger=row.anger,
         queued_at=utc(row.queued_at),
-        offered_to=named(row.offered_to, row.offered_name),
+        offered_to=row.offered_to,
         offered_until=moment_of(row.offered_until),
         wanted=named(row.wanted_agent_id, row.wanted_name),
         team=named(row.team_id, row.team_name),

@@ -47,7 +47,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     last: Last | None
     unread: int
     handoff: str | None
-    offered_to: Named | None
+    offered_to: str | None
     offered_until: datetime | None
     wanted: Named | None
     team: Named | None
@@ -134,7 +134,7 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
     anger: float
     queued_at: datetime
-    offered_to: Named | None
+    offered_to: str | None
     offered_until: datetime | None
     wanted: Named | None
     team: Named | None
@@ -224,7 +224,7 @@ class MessageEntry(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
 class HappeningEntry(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="happening"):
     """What people or the server did; `actor` is a named agent, or "customer", or "server"."""
 
-    id: int
+    id: str
     conversation: str
     after_seq: int
     what: str

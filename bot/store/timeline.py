@@ -35,7 +35,8 @@ MOST = 200
 
 # So many messages behind a page are looked at for the press of its last buttons.
 _AHEAD = 4
-_NOBODY = ("customer", "server", "bot", "command line")
+# Who does something to a conversation without being an agent: happenings that are nobody's are the server's.
+_NOBODY = {"customer": "customer", "server": "server", "bot": "server", "command line": "server"}
 
 
 def timeline(
@@ -202,11 +203,11 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
 
 def _happening_entry(row: Any) -> HappeningEntry:
     return HappeningEntry(
-        id=row.id,
+        id=str(row.id),
         conversation=row.conversation_id,
         after_seq=row.after_seq,
         what=row.kind,
-        actor=row.actor if row.actor in _NOBODY else Named(row.actor, row.actor_name or ""),
+        actor=_NOBODY.get(row.actor) or Named(row.actor, row.actor_name or ""),
         detail=json.loads(row.detail),
         at=utc(row.at),
     )
