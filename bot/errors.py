@@ -5,7 +5,9 @@ GrijaError
 ├── StoreError
 │   ├── StoreUnavailable     the database does not answer: leave the message waiting, try again
 │   ├── StaleOwner           written under an old epoch: the conversation has another owner now
-│   └── AlreadyWorked        another worker finished this message first
+│   ├── AlreadyWorked        another worker finished this message first
+│   └── AuditBroken          rows of the audit log are missing or were changed
+├── SecretLost               something was encrypted with another server key than the present one
 ├── ModelError
 │   ├── ModelMissing         nothing is trained or named in models/current
 │   └── ModelRefused         the archive is not the one that models/current names
@@ -45,6 +47,7 @@ GrijaError
     ├── NotYours             the conversation belongs to somebody else
     ├── Outdated             changed by somebody else since it was read
     ├── Taken                the name is in use
+    ├── LastAdmin            nobody would be left who can manage people
     └── Unavailable          we cannot take this now; nothing was accepted
 """
 
@@ -79,6 +82,14 @@ class StaleOwner(StoreError):
 class AlreadyWorked(StoreError):
     code = "already_worked"
     http_status = 409
+
+
+class AuditBroken(StoreError):
+    code = "audit_broken"
+
+
+class SecretLost(GrijaError):
+    code = "secret_lost"
 
 
 class ModelError(GrijaError):
@@ -276,6 +287,11 @@ class Outdated(ClientError):
 
 class Taken(ClientError):
     code = "taken"
+    http_status = 409
+
+
+class LastAdmin(ClientError):
+    code = "last_admin"
     http_status = 409
 
 

@@ -330,6 +330,15 @@ class Agent:
     disabled_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Team:
+    """Agents who take the same kinds of wishes: handoffs of these `intents` go to them first."""
+
+    id: str
+    name: str
+    intents: tuple[str, ...] = ()
+
+
 class Reason(str, Enum):
     """Why a conversation went to people."""
 

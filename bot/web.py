@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from bot.dialogue_protocol import Readiness
-from bot.errors import ClientError, GrijaError, StoreUnavailable, Unavailable
+from bot.errors import ClientError, GrijaError, RateLimited, StoreUnavailable, Unavailable
 from bot.loop_lag import LoopLag
 from bot.metrics import Metrics
 from bot.store import Store
@@ -125,6 +126,10 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         if answer.status < 400:
             raise
         return _of_http(answer)
+    except RateLimited as error:
+        response = _error(error.http_status, error.code, str(error))
+        response.headers[hdrs.RETRY_AFTER] = str(math.ceil(error.retry_after))
+        return response
     except ClientError as error:
         return _error(error.http_status, error.code, str(error))
     except GrijaError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,12 +17,17 @@ from bot.errors import BodyInvalid, CsrfRefused, NotSignedIn, RoleRefused, Scope
 CSRF_HEADER = "X-CSRF-Token"
 _HEADERS = {"X-Content-Type-Options": "nosniff", str(hdrs.CACHE_CONTROL): "no-store"}
 
+# Written out in a JSON text; a bare one is no JSON. PostgreSQL keeps no such text.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
 
 class Api:
     """The routes as aiohttp serves them. ValueError if a route is there twice or asks for an unknown scope."""
 
-    def __init__(self, routes: Iterable[Route], identify: Identify) -> None:
+    def __init__(self, routes: Iterable[Route], identify: Identify, *, origin: str = "") -> None:
+        """`origin` is the address under which browsers see the server, when a proxy changes the Host header."""
         self._identify = identify
+        self._origin = origin
         self._routes = list(routes)
         known = {scope.value for scope in Scope}
         seen: set[tuple[str, str]] = set()
@@ -38,6 +44,8 @@ class Api:
 
     def _serve(self, route: Route) -> Any:
         async def serve(request: web.Request) -> web.StreamResponse:
+            if any("\0" in part for part in (request.path, request.query_string, *request.query.values())):
+                raise BodyInvalid("the address holds the character U+0000, which no text has")
             caller = await self._admit(route, request)
             body = await _body(route, request)
             call = Call(
@@ -57,12 +65,12 @@ class Api:
         caller = await self._identify(request)
         if route.roles is None:
             if route.changes:
-                check_page(request)
+                check_page(request, self._origin)
             return caller
         if caller is None:
             raise NotSignedIn("sign in first")
         if caller.scopes is None and route.changes:
-            check_page(request)
+            check_page(request, self._origin)
             _check_csrf(request, caller)
         if caller.agent.role not in route.roles:
             raise RoleRefused("your role may not do this")
@@ -70,10 +78,10 @@ class Api:
         return caller
 
 
-def check_page(request: web.Request) -> None:
+def check_page(request: web.Request, own: str = "") -> None:
     """Return if no page of another site can be behind the request; CsrfRefused if one may be."""
     origin = request.headers.get(hdrs.ORIGIN)
-    if origin is not None and not _is_ours(origin, request):
+    if origin is not None and origin != own and not _is_ours(origin, request):
         raise CsrfRefused("pages of other sites may not do this")
     # Browsers say where a request comes from also when they leave Origin out.
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
@@ -117,8 +125,11 @@ async def _body(route: Route, request: web.Request) -> Any:
     # A form of another site cannot send this type without asking first.
     if request.content_type != "application/json":
         raise BodyInvalid("send the body as application/json")
+    raw = await request.read()
+    if _NUL.search(raw):
+        raise BodyInvalid("the body holds the character U+0000, which no text has")
     try:
-        return msgspec.json.decode(await request.read(), type=route.takes)
+        return msgspec.json.decode(raw, type=route.takes)
     except msgspec.MsgspecError as error:
         raise BodyInvalid(str(error)) from None
     except UnicodeDecodeError:

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 from bot.api import Call, Route, Scope
 from bot.api.openapi import document
+from bot.api.people import PeopleRoutes
+from bot.api.session import SessionRoutes
+from bot.api.site import SiteRoutes
+from bot.api.tokens import TokenRoutes
 
 if TYPE_CHECKING:
     from bot.app import Grija
@@ -13,7 +17,12 @@ if TYPE_CHECKING:
 
 def all_routes(grija: Grija) -> list[Route]:
     """Every route below /api/v1, the description of all of them included."""
-    routes: list[Route] = []
+    routes = [
+        *SessionRoutes(grija).routes(),
+        *PeopleRoutes(grija).routes(),
+        *SiteRoutes(grija).routes(),
+        *TokenRoutes(grija).routes(),
+    ]
 
     async def describe(call: Call) -> object:
         return document(routes, server=grija.settings.public_url)

@@ -299,6 +299,8 @@ agent = sa.Table(
     sa.Column("password_hash", sa.Text),
     # Encrypted with the server's key; NULL while there is no second factor.
     sa.Column("totp_secret", sa.Text),
+    # One that was shown and not yet confirmed by a code of it.
+    sa.Column("totp_pending", sa.Text),
     # The last time step whose code was used: a code is good once.
     sa.Column("totp_step", sa.BigInteger, nullable=False, server_default="0"),
     # JSON list of codes that the agent speaks.
@@ -397,6 +399,15 @@ audit = sa.Table(
     # JSON object.
     sa.Column("details", sa.Text, nullable=False),
     # SHA-256 over the former row's and this row's content.
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    # One row: who writes into the audit log locks it, and rows that are missing at the end are seen.
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last_id", sa.BigInteger, nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
 )
 
@@ -537,6 +548,7 @@ webhook = sa.Table(
     metadata,
     sa.Column("id", _Id, primary_key=True),
     sa.Column("url", sa.Text, nullable=False),
+    # Encrypted with the server's key.
     sa.Column("secret", sa.Text, nullable=False),
     # JSON list of kinds.
     sa.Column("kinds", sa.Text, nullable=False),
