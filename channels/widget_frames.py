@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import ClientError, FrameInvalid, RateLimited
-from bot.models import AuthorKind, Message
+from bot.models import Author, Message
 from bot.text import MAXIMUM_LENGTH, clean
 
 PROTOCOL = "grija.widget.v1"
@@ -120,8 +120,8 @@ def status(value: str) -> dict[str, Any]:
     return {"type": "status", "status": value}
 
 
-def typing(*, on: bool, name: str) -> dict[str, Any]:
-    return {"type": "typing", "author": {"kind": AuthorKind.BOT.value, "name": name}, "on": on}
+def typing(author: Author, *, on: bool) -> dict[str, Any]:
+    return {"type": "typing", "author": {"kind": author.kind.value, "name": author.name}, "on": on}
 
 
 def error(problem: ClientError, *, client_msg_id: str | None = None) -> dict[str, Any]:

@@ -31,7 +31,7 @@ async def staffed(store: Store) -> Store:
 
 
 async def lists_of(store: Store, who: Any = ANNA) -> Lists:
-    return await store.read(desk.lists, who, RULES)
+    return (await store.read(desk.lists, [who], RULES))[who.id]
 
 
 def ids(items: list[Item]) -> list[str]:
@@ -60,6 +60,21 @@ async def test_each_conversation_stands_in_one_list(staffed: Store) -> None:
     assert set(ids(by_supervisor.others)) == {made["mine"], made["others"]}
     assert ids(by_supervisor.snoozed) == [made["snoozed"]]
     assert (by_supervisor.counts.others, by_supervisor.counts.bot, seen.counts.others) == (2, 1, 0)
+
+
+async def test_lists_of_several_agents_are_those_of_each(staffed: Store) -> None:
+    def seed(tx: Connection) -> None:
+        for owner in (None, ANNA.id, PIOTR.id):
+            talk(tx, status=Status.HUMAN if owner else Status.QUEUED, owner=owner)
+
+    await staffed.write(seed)
+    together = await staffed.read(desk.lists, [ANNA, PIOTR, MARIA], RULES)
+    for who in (ANNA, PIOTR, MARIA):
+        alone = await lists_of(staffed, who)
+        assert [ids(getattr(together[who.id], name)) for name in QUEUES] == [
+            ids(getattr(alone, name)) for name in QUEUES
+        ]
+        assert together[who.id].counts == alone.counts
 
 
 async def test_a_snooze_that_is_over_hides_nothing(staffed: Store) -> None:

@@ -186,6 +186,7 @@ async def test_a_held_reply_stands_at_the_end_until_it_is_sent(store: Store) -> 
                     id=new_id(),
                     conversation_id=key,
                     epoch=1,
+                    client_id=status,
                     agent_id=ANNA.id,
                     text=status,
                     due_at=now(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any, Protocol
@@ -45,17 +46,14 @@ class Urgency(Protocol):
     def later_points(self) -> float: ...
 
 
-def lists(tx: Connection, who: Agent, rules: Urgency) -> Lists:
-    """All lists as this agent sees them, each at most MOST long, with the full counts."""
-    standing = _standing(tx, who, rules)
-    pages = {name: [key[-1] for key in keys[:MOST]] for name, keys in standing.items()}
-    pages["bot"] = [key[-1] for key in _with_the_bot(tx, None, MOST)]
-    bots = _count_with_the_bot(tx)
-    wanted = {key for ids in pages.values() for key in ids}
+def lists(tx: Connection, people: Sequence[Agent], rules: Urgency) -> dict[str, Lists]:
+    """All lists as each of these agents sees them, by the agents' ids; each at most MOST long, with the full counts."""
+    rows = tx.execute(_people_query()).all()
+    bot, bots = _with_the_bot(tx, None, MOST), _count_with_the_bot(tx)
+    standing = {who.id: _standing(rows, who, rules) | {"bot": bot} for who in people}
+    wanted = {key[-1] for by_name in standing.values() for keys in by_name.values() for key in keys[:MOST]}
     found = {item.conversation: item for item in items(tx, sorted(wanted))}
-    shown = {name: [found[key] for key in pages[name] if key in found] for name in QUEUES}
-    counts = Counts(**{name: bots if name == "bot" else len(standing[name]) for name in QUEUES})
-    return Lists(**shown, counts=counts)
+    return {agent_id: _lists(by_name, bots, found) for agent_id, by_name in standing.items()}
 
 
 def page(
@@ -67,7 +65,8 @@ def page(
     if name == "bot":
         rest = _with_the_bot(tx, cursor, limit + 1)
     else:
-        rest = [key for key in _standing(tx, who, rules)[name] if cursor is None or key > cursor]
+        rows = tx.execute(_people_query()).all()
+        rest = [key for key in _standing(rows, who, rules)[name] if cursor is None or key > cursor]
     found = items(tx, [key[-1] for key in rest[:limit]])
     return Page(found, _cursor(rest[limit - 1]) if len(rest) > limit else None)
 
@@ -93,15 +92,32 @@ def offered(tx: Connection, agent_id: str) -> list[Item]:
     return items(tx, [row[0] for row in rows])
 
 
-def _standing(tx: Connection, who: Agent, rules: Urgency) -> dict[str, list[_Key]]:
+def _lists(standing: Mapping[str, Sequence[_Key]], bots: int, found: Mapping[str, Item]) -> Lists:
+    shown = {name: [found[key[-1]] for key in standing[name][:MOST] if key[-1] in found] for name in QUEUES}
+    return Lists(
+        **shown, counts=Counts(**{name: bots if name == "bot" else len(standing[name]) for name in QUEUES})
+    )
+
+
+def _standing(rows: Iterable[Any], who: Agent, rules: Urgency) -> dict[str, list[_Key]]:
     """Who stands in each list but the bot's, in order."""
     moment = now()
     standing: dict[str, list[_Key]] = {name: [] for name in QUEUES}
-    for row in tx.execute(_people_query()).all():
+    for row in rows:
         name = _list_of(row, who, moment)
         if name is not None:
             standing[name].append(_key(row, name, who, rules, moment))
     return {name: sorted(keys) for name, keys in standing.items()}
+
+
+def own_ends(tx: Connection, agent_id: str) -> dict[str, int]:
+    """The conversations that an agent has, and the number of the last message of each."""
+    rows = tx.execute(
+        sa.select(conversation.c.id, conversation.c.last_seq).where(
+            _OPEN, conversation.c.status == Status.HUMAN.value, conversation.c.owner == agent_id
+        )
+    )
+    return {row.id: row.last_seq for row in rows}
 
 
 @cache
