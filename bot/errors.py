@@ -48,6 +48,7 @@ GrijaError
     ├── Outdated             changed by somebody else since it was read
     ├── Taken                the name is in use
     ├── LastAdmin            nobody would be left who can manage people
+    ├── Unfit                a value that an operation of the desk cannot take
     └── Unavailable          we cannot take this now; nothing was accepted
 """
 
@@ -293,6 +294,11 @@ class Taken(ClientError):
 class LastAdmin(ClientError):
     code = "last_admin"
     http_status = 409
+
+
+class Unfit(ClientError):
+    code = "unfit"
+    http_status = 422
 
 
 class Unavailable(ClientError):

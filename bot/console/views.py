@@ -110,9 +110,11 @@ class Console:
     async def _serve(self, session: Session, caller: Caller, close: Close) -> None:
         agent_id = caller.agent.id
         try:
-            async with self._people.live.opened(agent_id, caller.session, session.sign_out):
-                async with self._present.console(agent_id):
-                    await session.run()
+            async with (
+                self._people.live.opened(agent_id, caller.session, session.sign_out),
+                self._present.console(agent_id),
+            ):
+                await session.run()
         except NotSignedIn:
             await session.sign_out("expired")
         except StoreUnavailable:

@@ -41,6 +41,16 @@ def message_at(tx: Connection, conversation_id: str, seq: int) -> Message:
     return message_of(tx.execute(query).mappings().one())
 
 
+def of_message(tx: Connection, message_id: str) -> Conversation | None:
+    """The conversation that a message stands in, None if there is no such message."""
+    row = tx.execute(
+        sa.select(conversation)
+        .select_from(conversation.join(message, message.c.conversation_id == conversation.c.id))
+        .where(message.c.id == message_id)
+    ).first()
+    return None if row is None else conversation_of(row)
+
+
 def latest(tx: Connection, customer_id: str) -> Conversation | None:
     """The customer's open conversation, else the last closed one, else None."""
     row = (
@@ -80,6 +90,15 @@ def open_for(tx: Connection, customer_id: str) -> Conversation:
         updated_at=opened,
     )
     return open_for(tx, customer_id)
+
+
+def latest_locked(tx: Connection, customer_id: str) -> Conversation:
+    """The conversation with the customer's last messages, open or closed, locked until the transaction ends."""
+    tx.execute(sa.select(customer.c.id).where(customer.c.id == customer_id).with_for_update(key_share=True))
+    found = latest(tx, customer_id)
+    assert found is not None, "a customer who was offered a button has a conversation"
+    query = sa.select(conversation).where(conversation.c.id == found.id).with_for_update(key_share=True)
+    return conversation_of(tx.execute(query).one())
 
 
 def locked(tx: Connection, conversation_id: str, *, epoch: int) -> Conversation:
@@ -210,15 +229,6 @@ def note_seen(tx: Connection, conversation_id: str, seq: int) -> None:
             conversation.c.last_seq >= seq,
         )
         .values(seen_seq=seq)
-    )
-
-
-def note_rating(tx: Connection, conversation_id: str, value: int, comment: str) -> None:
-    """Keep the customer's rating (1 to 5) of a conversation; a later one replaces it."""
-    tx.execute(
-        sa.update(conversation)
-        .where(conversation.c.id == conversation_id)
-        .values(rating=value, rating_comment=comment)
     )
 
 

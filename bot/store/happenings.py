@@ -45,6 +45,11 @@ def add_mentions(tx: Connection, happening_id: int, agent_ids: Sequence[str]) ->
         tx.execute(sa.insert(mention), rows)
 
 
+def find(tx: Connection, happening_id: int) -> Happening:
+    """One happening by its id."""
+    return _happening(tx.execute(sa.select(happening).where(happening.c.id == happening_id)).one())
+
+
 def of_conversation(tx: Connection, conversation_id: str) -> list[Happening]:
     """All happenings of one conversation, in order."""
     query = sa.select(happening).where(happening.c.conversation_id == conversation_id)
