@@ -34,6 +34,7 @@ from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.tokens import VisitorTokens, read_or_make_secret
 from bot.web import Pages, errors_as_json
+from bot.webhooks import Webhooks
 from channels import CHANNELS, Channel, ChannelContext
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,7 @@ class Grija:
     lag: LoopLag
     readiness: Readiness
     people: People
+    webhooks: Webhooks
 
 
 @asynccontextmanager
@@ -128,6 +130,7 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         lag=LoopLag(),
         readiness=Readiness(),
         people=open_people(settings, store, secret=secret),
+        webhooks=Webhooks(store, settings=settings, secret=secret, metrics=metrics),
     )
 
 
@@ -149,6 +152,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         await grija.desk.replies.lanes.close()
         await grija.hub.lanes.close()
         await grija.hub.deliveries.lanes.close()
+        await grija.webhooks.close()
         for channel in grija.channels.values():
             await channel.close()
         await grija.dialogue.close()
@@ -172,12 +176,14 @@ async def _work(grija: Grija) -> None:
     grija.hub.lanes.open()
     grija.desk.replies.lanes.open()
     grija.hub.deliveries.lanes.open()
+    grija.webhooks.lanes.open()
     grija.readiness.working.set()
     log.info("server.working", model=grija.dialogue.model)
     await asyncio.gather(
         grija.dialogue.watch(),
         sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds),
         sweep_forever(grija.desk.sweep, seconds=grija.settings.sweep_seconds),
+        sweep_forever(grija.webhooks.sweep, seconds=grija.settings.sweep_seconds),
     )
 
 

@@ -109,6 +109,9 @@ class Settings:
         "Set, Telegram delivers to GRIJA_PUBLIC_URL and proves itself with this; empty, we ask Telegram (polling).",
         secret=True,
     )
+    webhook_hosts: tuple[str, ...] = _setting(
+        (), "Hosts of the inside, or without https, that webhooks may go to, comma-separated."
+    )
     session_hours: float = _setting(
         12.0, "Hours without a request after which a signed-in session of the console ends."
     )

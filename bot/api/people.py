@@ -15,6 +15,7 @@ from bot.api.shapes import (
     good_email,
     good_languages,
     good_name,
+    link_of,
 )
 from bot.errors import BodyInvalid
 from bot.models import Agent, Role, Team
@@ -63,11 +64,6 @@ class Link(msgspec.Struct, frozen=True):
 class TeamBody(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     intents: tuple[str, ...] = ()
-
-
-def link_of(public_url: str, secret: str) -> str:
-    """Where an invitation is accepted. Behind "#", so that no log on the way and no Referer header holds it."""
-    return f"{public_url.rstrip('/')}/console#/invitation/{secret}"
 
 
 class PeopleRoutes:

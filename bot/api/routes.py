@@ -10,6 +10,7 @@ from bot.api.people import PeopleRoutes
 from bot.api.session import SessionRoutes
 from bot.api.site import SiteRoutes
 from bot.api.tokens import TokenRoutes
+from bot.api.webhooks import WebhookRoutes
 
 if TYPE_CHECKING:
     from bot.app import Grija
@@ -22,6 +23,7 @@ def all_routes(grija: Grija) -> list[Route]:
         *PeopleRoutes(grija).routes(),
         *SiteRoutes(grija).routes(),
         *TokenRoutes(grija).routes(),
+        *WebhookRoutes(grija).routes(),
     ]
 
     async def describe(call: Call) -> object:

@@ -71,6 +71,11 @@ def visit_of(request: web.Request, settings: Settings, *, former: str | None) ->
     return Visit(ip, clean(request.headers.get("User-Agent", "")), former)
 
 
+def link_of(public_url: str, secret: str) -> str:
+    """Where an invitation is accepted. Behind "#", so that no log on the way and no Referer header holds it."""
+    return f"{public_url.rstrip('/')}/console#/invitation/{secret}"
+
+
 def good_name(name: str, *, what: str = "name") -> str:
     """A name without control characters and outer spaces; BodyInvalid if nothing is left or it is too long."""
     cleaned = " ".join(clean(name).split())

@@ -93,8 +93,8 @@ class News:
         former, self._offers = self._offers, {key for key in found if key is not None}
         for handoff_id in former - self._offers:
             await self._send(frames.offer_ended(handoff_id))
-        for handoff_id, item in found.items():
-            if handoff_id not in former:
+        for item in found.values():
+            if item.handoff not in former:
                 await self._send(frames.offer(item))
 
     async def _look_at_mentions(self) -> None:

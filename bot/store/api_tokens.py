@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection
 from bot.errors import Unknown
 from bot.models import Agent, new_id, now
 from bot.store import people
-from bot.store.conversations import utc
 from bot.store.tables import api_token
+from bot.store.times import utc
 
 _USED_SECONDS = 60
 

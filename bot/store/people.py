@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import LastAdmin, Taken, Unknown
 from bot.models import Agent, Presence, Role, Team, new_id, now
-from bot.store.conversations import utc
 from bot.store.insert import insert_new
 from bot.store.tables import agent, agent_team, team
+from bot.store.times import utc
 
 
 @dataclass(frozen=True)

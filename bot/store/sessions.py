@@ -15,8 +15,8 @@ from sqlalchemy.engine import Connection
 from bot.errors import InvitationInvalid, RateLimited
 from bot.models import Agent, now
 from bot.store import people
-from bot.store.conversations import utc
 from bot.store.tables import agent, agent_session, invitation, login_failure
+from bot.store.times import utc
 
 # Noting each request of a session would make a write of every reading.
 _SEEN_SECONDS = 60
