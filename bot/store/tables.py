@@ -446,10 +446,18 @@ handoff = sa.Table(
     # The only agent that may take it (a transfer to somebody), else NULL.
     sa.Column("wanted_agent_id", _Id),
     sa.Column("queued_at", _Time, nullable=False),
-    # The range that the customer was told, in seconds; NULL if none was.
+    # The range that the customer was told first, in seconds from queued_at on; NULL if none was.
     sa.Column("told_low", sa.Integer),
     sa.Column("told_high", sa.Integer),
-    # The offer that is open now.
+    # What they were told last (range | nobody | closed), when, and up to when that range goes.
+    sa.Column("told_kind", sa.String(16)),
+    sa.Column("told_at", _Time),
+    sa.Column("told_until", _Time),
+    # Their place now, from 1, and the seconds still to wait; NULL while nobody is there.
+    sa.Column("place", sa.Integer),
+    sa.Column("wait_low", sa.Integer),
+    sa.Column("wait_high", sa.Integer),
+    # The offer that is open now. Without offered_to, offered_until is when a new round may begin.
     sa.Column("offered_to", _Id),
     sa.Column("offered_until", _Time),
     # JSON list of agents that have let it pass in this round.
@@ -477,6 +485,8 @@ handoff = sa.Table(
         postgresql_where=sa.text("offered_to IS NOT NULL"),
     ),
     sa.Index("ix_handoff_taken_by", "taken_by", "ended_at"),
+    sa.Index("ix_handoff_taken_at", "taken_at"),
+    sa.Index("ix_handoff_queued_at", "queued_at"),
 )
 
 happening = sa.Table(
@@ -495,6 +505,7 @@ happening = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("at", _Time, nullable=False),
     sa.Index("ix_happening_conversation", "conversation_id", "id"),
+    sa.Index("ix_happening_actor", "actor", "id"),
 )
 
 mention = sa.Table(

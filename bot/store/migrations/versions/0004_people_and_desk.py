@@ -251,6 +251,12 @@ def _desk() -> None:
         sa.Column("queued_at", TIME, nullable=False),
         sa.Column("told_low", sa.Integer),
         sa.Column("told_high", sa.Integer),
+        sa.Column("told_kind", sa.String(16)),
+        sa.Column("told_at", TIME),
+        sa.Column("told_until", TIME),
+        sa.Column("place", sa.Integer),
+        sa.Column("wait_low", sa.Integer),
+        sa.Column("wait_high", sa.Integer),
         sa.Column("offered_to", ID),
         sa.Column("offered_until", TIME),
         sa.Column("passed_by", sa.Text, server_default="[]", nullable=False),
@@ -272,6 +278,8 @@ def _desk() -> None:
         postgresql_where=sa.text("offered_to IS NOT NULL"),
     )
     op.create_index("ix_handoff_taken_by", "handoff", ["taken_by", "ended_at"])
+    op.create_index("ix_handoff_taken_at", "handoff", ["taken_at"])
+    op.create_index("ix_handoff_queued_at", "handoff", ["queued_at"])
     op.create_index(
         "uq_handoff_open",
         "handoff",
@@ -295,6 +303,7 @@ def _desk() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_happening"),
     )
     op.create_index("ix_happening_conversation", "happening", ["conversation_id", "id"])
+    op.create_index("ix_happening_actor", "happening", ["actor", "id"])
     op.create_table(
         "held_reply",
         sa.Column("id", ID, nullable=False),
