@@ -19,7 +19,11 @@ from bot.api.door import Api
 from bot.api.routes import all_routes
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
+from bot.console.typing import AgentTyping
+from bot.console.views import Console
 from bot.desk import Desk
+from bot.desk.offers import Offers
+from bot.desk.presence import Presence
 from bot.dialogue_protocol import Dialogue, Readiness
 from bot.errors import ModelError
 from bot.help_pages import HelpPages
@@ -62,6 +66,9 @@ class Grija:
     readiness: Readiness
     people: People
     webhooks: Webhooks
+    presence: Presence
+    offers: Offers
+    console: Console
 
 
 @asynccontextmanager
@@ -96,14 +103,19 @@ def create_app(grija: Grija) -> web.Application:
     app.add_routes(shop.routes(grija.shop))
     app.add_routes(HelpPages(grija.knowledge.library).routes())
     app.add_routes(_api(grija).routes())
+    app.add_routes(grija.console.routes())
     for channel in grija.channels.values():
         app.add_routes(channel.routes())
     return app
 
 
 def _api(grija: Grija) -> Api:
-    public = urlsplit(grija.settings.public_url)
-    return Api(all_routes(grija), grija.people.identify, origin=f"{public.scheme}://{public.netloc}")
+    return Api(all_routes(grija), grija.people.identify, origin=_origin(grija.settings))
+
+
+def _origin(settings: Settings) -> str:
+    public = urlsplit(settings.public_url)
+    return f"{public.scheme}://{public.netloc}"
 
 
 async def _compose(settings: Settings, store: Store, names: list[str], open_dialogue: OpenDialogue) -> Grija:
@@ -115,6 +127,15 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
     channels = {name: _channel_class(name)(context) for name in names}
     hub = Hub(
         store=store, broker=broker, dialogue=dialogue, channels=channels, settings=settings, metrics=metrics
+    )
+    people, presence = open_people(settings, store, secret=secret), Presence(store=store, broker=broker)
+    console = Console(
+        store=store,
+        broker=broker,
+        people=people,
+        present=presence,
+        typing=AgentTyping(store, broker, channels),
+        origin=_origin(settings),
     )
     return Grija(
         settings=settings,
@@ -129,19 +150,28 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         metrics=metrics,
         lag=LoopLag(),
         readiness=Readiness(),
-        people=open_people(settings, store, secret=secret),
+        people=people,
         webhooks=Webhooks(store, settings=settings, secret=secret, metrics=metrics),
+        presence=presence,
+        offers=Offers(store=store, broker=broker, dialogue=dialogue, hub=hub),
+        console=console,
     )
 
 
 @asynccontextmanager
 async def _running(grija: Grija) -> AsyncIterator[None]:
-    tasks = [_task(grija.lag.run()), _task(grija.people.live.watch()), _task(_work(grija))]
+    tasks = [
+        _task(grija.lag.run()),
+        _task(grija.people.live.watch()),
+        _task(grija.presence.run()),
+        _task(_work(grija)),
+    ]
     for channel in grija.channels.values():
         await channel.start(grija.hub)
     try:
         yield
     finally:
+        await grija.console.stop()
         for channel in grija.channels.values():
             await channel.stop()
         for task in tasks:
@@ -181,6 +211,7 @@ async def _work(grija: Grija) -> None:
     log.info("server.working", model=grija.dialogue.model)
     await asyncio.gather(
         grija.dialogue.watch(),
+        grija.offers.run(),
         sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds),
         sweep_forever(grija.desk.sweep, seconds=grija.settings.sweep_seconds),
         sweep_forever(grija.webhooks.sweep, seconds=grija.settings.sweep_seconds),

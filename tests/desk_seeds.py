@@ -14,15 +14,6 @@ from bot.store import Connection, Store
 from bot.store.tables import address, agent, conversation, customer, handoff, message
 
 
-class Rules:
-    """Rules of urgency, as a site may have set them."""
-
-    points_per_minute = 2.0
-    anger_points = 30.0
-    late_points = 40.0
-    later_points = 60.0
-
-
 def an_agent(name: str = "Anna", role: Role = Role.AGENT, **more: Any) -> Agent:
     """An agent who is in no table yet."""
     key = new_id()
@@ -38,6 +29,7 @@ async def add_agents(store: Store, people: Sequence[Agent]) -> None:
             "name": one.name,
             "role": one.role.value,
             "languages": json.dumps(one.languages),
+            "presence": one.presence.value,
             "created_at": now(),
             "disabled_at": one.disabled_at,
         }

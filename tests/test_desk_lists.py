@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,18 +11,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.desk.routing import Routing, Waiting, in_order
 from bot.errors import ClientError
 from bot.models import Role, Status, new_id, now
 from bot.settings import Settings
 from bot.store import Connection, Store, desk, open_store, reading
 from bot.store.shown import QUEUES, Item, Lists
 from bot.store.tables import conversation, customer, handoff, message, outbox
-from tests.desk_seeds import Rules, add_agents, an_agent, talk
+from tests.desk_seeds import add_agents, an_agent, talk
 
 ANNA = an_agent("Anna")
 PIOTR = an_agent("Piotr")
 MARIA = an_agent("Maria", Role.SUPERVISOR)
-RULES = Rules()
+RULES = Routing()
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ async def test_agents_see_the_most_urgent_first_and_supervisors_who_waits_longes
         return [
             talk(tx, priority=10, queued_at=moment - timedelta(minutes=20)),  # 10 + 40 points
             talk(tx, priority=80, queued_at=moment - timedelta(minutes=1)),  # 82
-            talk(tx, priority=10, anger=1.0, queued_at=moment - timedelta(minutes=10)),  # 60
+            talk(tx, priority=40, queued_at=moment - timedelta(minutes=10)),  # 60
         ]
 
     calm, protected, angry = await staffed.write(seed)
@@ -104,6 +106,27 @@ async def test_agents_see_the_most_urgent_first_and_supervisors_who_waits_longes
     rests = sa.update(handoff).where(handoff.c.conversation_id == protected).values(later_at=moment)
     await staffed.write(lambda tx: tx.execute(rests))
     assert ids((await lists_of(staffed)).waiting) == [calm, angry, protected]
+
+
+async def test_the_list_stands_in_the_order_of_the_offers(staffed: Store) -> None:
+    moment, chance = now(), random.Random(7)
+
+    def seed(tx: Connection) -> list[Waiting]:
+        queue = []
+        for _ in range(30):
+            priority, came = chance.randrange(100), moment - timedelta(seconds=chance.randrange(4000))
+            told, later = chance.choice([None, 60, 9000]), chance.random() < 0.2
+            key = talk(tx, priority=priority, queued_at=came)
+            change = sa.update(handoff).where(handoff.c.conversation_id == key)
+            tx.execute(change.values(told_high=told, later_at=moment if later else None))
+            until = None if told is None else came + timedelta(seconds=told)
+            waits = Waiting(key, key, priority, 0, "en", None, None, came, later=later, told_until=until)
+            queue.append(waits)
+        return queue
+
+    queue = await staffed.write(seed)
+    wanted = [item.conversation_id for item in in_order(queue, now(), RULES)]
+    assert ids((await lists_of(staffed)).waiting) == wanted
 
 
 async def test_with_an_agent_unanswered_customers_come_first(staffed: Store) -> None:

@@ -14,6 +14,7 @@ from bot.settings import Settings
 from bot.store import Connection, Store, open_store, relations, timeline
 from bot.store.shown import HappeningEntry, HeldEntry, MessageEntry, Timeline
 from bot.store.tables import (
+    agent,
     attachment,
     conversation,
     customer,
@@ -253,8 +254,12 @@ async def test_colleagues_are_those_who_answer_with_their_load(store: Store) -> 
     gone = an_agent("Gone", disabled_at=now())
     await add_agents(store, [ANNA, gone, an_agent("Teacher", Role.TRAINER)])
     await store.write(lambda tx: talk(tx, status=Status.HUMAN, owner=ANNA.id))
-    (one,) = await store.read(relations.colleagues)
-    assert (one.name, one.open) == ("Anna", 1)
+    (one,) = await store.read(relations.colleagues, gone_seconds=60)
+    assert (one.name, one.open, one.presence) == ("Anna", 1, "offline")
+    seen = sa.update(agent).values(presence="away", present_at=now())
+    await store.write(lambda tx: tx.execute(seen))
+    (one,) = await store.read(relations.colleagues, gone_seconds=60)
+    assert one.presence == "away"
 
 
 async def test_a_page_reads_a_range_and_no_whole_table(sqlite_settings: Settings) -> None:

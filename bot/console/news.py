@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
-from bot.broker import QUEUE, Broker, Subscription, agent_topic, desk_topic
+from bot.broker import (
+    CHANGED,
+    OFFER,
+    OFFER_ENDED,
+    PRESENCE,
+    QUEUE,
+    Broker,
+    Subscription,
+    agent_topic,
+    desk_topic,
+)
 from bot.console import frames
 from bot.console.viewers import Window
 from bot.store import Store, desk, reading
@@ -26,7 +37,7 @@ class News:
         self._window = window
         self._agent_id = window.agent_id
         self._send = send
-        self._offers: set[str] = set()
+        self._offers: dict[str | None, datetime | None] = {}
         self._mentions: set[int] = set()
         self._ends: dict[str, int] = {}
         self._quiet_until = 0.0
@@ -47,17 +58,16 @@ class News:
 
     async def tell(self, news: str) -> None:
         """Send what a piece of news means to this agent. StoreUnavailable."""
-        word, _, rest = news.partition("/")
-        if word == QUEUE:
+        if news in (QUEUE, CHANGED):
             await self._announce_lists()
-        elif word == "presence":
+        elif news == PRESENCE:
             await self._send(frames.presence())
-        elif word in ("offer", "offer_ended"):
+        elif news.startswith((OFFER, OFFER_ENDED)):
             await self._look_at_offers()
-        elif word == "mention":
+        elif news.startswith("mention/"):
             await self._look_at_mentions()
-        elif word == "refused":
-            await self._send(frames.refused(rest))
+        elif news.startswith("refused/"):
+            await self._send(frames.refused(news.removeprefix("refused/")))
 
     def close(self) -> None:
         """Announce nothing any more."""
@@ -89,12 +99,14 @@ class News:
                 await self._send(frames.conversation(conversation_id))
 
     async def _look_at_offers(self) -> None:
-        found = {item.handoff: item for item in await self._store.read(desk.offered, self._agent_id)}
-        former, self._offers = self._offers, {key for key in found if key is not None}
-        for handoff_id in former - self._offers:
-            await self._send(frames.offer_ended(handoff_id))
-        for item in found.values():
-            if item.handoff not in former:
+        found = await self._store.read(desk.offered, self._agent_id)
+        former, self._offers = self._offers, {item.handoff: item.offered_until for item in found}
+        for handoff_id in former:
+            if handoff_id is not None and handoff_id not in self._offers:
+                await self._send(frames.offer_ended(handoff_id))
+        for item in found:
+            # Offered once more, it has another end.
+            if former.get(item.handoff) != item.offered_until:
                 await self._send(frames.offer(item))
 
     async def _look_at_mentions(self) -> None:

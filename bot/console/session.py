@@ -77,9 +77,9 @@ class Session:
             finally:
                 # Cancelling alone is not enough: in Python 3.10, wait_for may swallow it.
                 self._ended = True
+                pusher.cancel()
                 news.close()
                 await self._leave()
-                pusher.cancel()
                 await asyncio.gather(pusher, return_exceptions=True)
 
     async def sign_out(self, reason: str) -> None:

@@ -21,7 +21,6 @@ from bot.console.typing import AgentTyping
 from bot.console.viewers import Viewers
 from bot.errors import NotSignedIn, OriginRefused, RoleRefused, StoreUnavailable
 from bot.people import People
-from bot.settings import Settings
 from bot.store import Store
 from bot.web import DIST
 from channels.web_limits import Connections
@@ -53,13 +52,14 @@ class Console:
         people: People,
         present: Present,
         typing: AgentTyping,
-        settings: Settings,
+        origin: str,
         dist: Path = DIST,
     ) -> None:
+        """`origin` is the address under which browsers see the server, when a proxy changes the Host header."""
         self.viewers = Viewers()
         self._people = people
         self._present = present
-        self._origin = settings.public_url.rstrip("/")
+        self._origin = origin
         self._dist = dist
         self._room = Room(store, broker, people.sessions, self.viewers, typing)
         self._connections = Connections(total=_MOST_SOCKETS, per_ip=_MOST_PER_AGENT)

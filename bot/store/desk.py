@@ -39,8 +39,6 @@ class Urgency(Protocol):
     @property
     def points_per_minute(self) -> float: ...
     @property
-    def anger_points(self) -> float: ...
-    @property
     def late_points(self) -> float: ...
     @property
     def later_points(self) -> float: ...
@@ -131,7 +129,6 @@ def _people_query() -> Any:
             conversation.c.updated_at,
             customer.c.blocked_at,
             handoff.c.priority,
-            handoff.c.anger,
             handoff.c.told_high,
             handoff.c.later_at,
             handoff.c.queued_at,
@@ -173,7 +170,7 @@ def _key(row: Any, name: QueueName, who: Agent, rules: Urgency, moment: datetime
 
 def _rank(row: Any, queued: int, rules: Urgency, moment: datetime) -> int:
     """The moment at which a calm customer without priority would have had to come to stand here."""
-    points = (row.priority or 0) + rules.anger_points * (row.anger or 0)
+    points = float(row.priority or 0)
     if row.told_high is not None and queued + row.told_high * _SECOND < _ticks(moment):
         points += rules.late_points
     if row.later_at is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.models import Attachment, Role, Status
+from bot.models import Attachment, Presence, Role, Status, now
 from bot.store.attachments import attachment_of
 from bot.store.conversations import utc
 from bot.store.desk_items import channel, moment_of, named
@@ -81,8 +82,8 @@ def file(tx: Connection, attachment_id: str) -> Attachment | None:
     return None if row is None else attachment_of(row)
 
 
-def colleagues(tx: Connection) -> list[Colleague]:
-    """Everybody who answers customers, by name."""
+def colleagues(tx: Connection, *, gone_seconds: float) -> list[Colleague]:
+    """Everybody who answers customers, by name. Whose console was not heard of for so long is offline."""
     open_now = (
         sa.select(sa.func.count())
         .where(
@@ -97,12 +98,12 @@ def colleagues(tx: Connection) -> list[Colleague]:
         .where(agent.c.disabled_at.is_(None), agent.c.role != Role.TRAINER.value)
         .order_by(agent.c.name, agent.c.id)
     ).all()
-    teams = _teams(tx)
+    teams, since = _teams(tx), now() - timedelta(seconds=gone_seconds)
     return [
         Colleague(
             id=row.id,
             name=row.name,
-            presence=row.presence,
+            presence=row.presence if _heard_of(row.present_at, since) else Presence.OFFLINE.value,
             languages=json.loads(row.languages),
             teams=teams.get(row.id, []),
             open=row.open,
@@ -196,6 +197,10 @@ def _passage(row: Any) -> Passage:
         end=row.end,
         note=row.note,
     )
+
+
+def _heard_of(present_at: datetime | None, since: datetime) -> bool:
+    return present_at is not None and utc(present_at) > since
 
 
 def _teams(tx: Connection) -> dict[str, list[Named]]:
