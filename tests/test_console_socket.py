@@ -120,13 +120,19 @@ async def test_a_wish_for_a_person_reaches_every_console_as_news_of_the_queue(se
         assert (await anna.get("/queue"))["counts"]["waiting"] == 1
 
 
-async def test_many_changes_at_once_are_two_announcements(server: Server) -> None:
+async def test_many_changes_are_few_announcements_and_the_last_is_not_lost(server: Server) -> None:
+    loop = asyncio.get_running_loop()
     async with signed_in(server.grija, server.url, an_agent()) as anna, anna.socket() as socket:
+        server.grija.broker.publish(desk_topic(), QUEUE)
+        await socket.expect("queue")
+        began = loop.time()
         for _ in range(50):
             server.grija.broker.publish(desk_topic(), QUEUE)
-            await socket.pong()
+            await asyncio.sleep(0)
         await socket.expect("queue")
-        assert [frame["type"] for frame in socket.others].count("queue") <= 2
+        seen = [frame for frame in await socket.pong() if frame["type"] == "queue"]
+        # Two a second, whatever the machine does meanwhile.
+        assert len(seen) <= (loop.time() - began) / 0.5
 
 
 async def test_the_watched_conversation_and_ones_own_are_told_of(server: Server) -> None:
