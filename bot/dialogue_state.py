@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from actions.memory import PEOPLE
+
 Event = Mapping[str, Any]
 
 VERSION = 1
-
-PEOPLE = "people"
-"""The slot in which people leave what they did: {"note": text}; see actions/people.py."""
 
 _LISTEN: Event = {"event": "action", "name": "action_listen"}
 
