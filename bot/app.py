@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,6 +34,7 @@ from bot.loop_lag import LoopLag
 from bot.metrics import Metrics
 from bot.nlu.knowledge import Knowledge
 from bot.people import People, open_people
+from bot.people.tidying import TIDY_SECONDS, tidy
 from bot.served_dialogue import ServedDialogue
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -164,6 +166,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         _task(grija.lag.run()),
         _task(grija.people.live.watch()),
         _task(grija.presence.run()),
+        _task(sweep_forever(partial(tidy, grija.store), seconds=TIDY_SECONDS)),
         _task(_work(grija)),
     ]
     for channel in grija.channels.values():

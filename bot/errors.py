@@ -43,12 +43,12 @@ GrijaError
     ├── BodyInvalid          the body is not what the route takes
     ├── InvitationInvalid    the link was used, has expired, or never was
     ├── PasswordRefused      too short, too common, or the old one again
-    ├── Unknown              there is no such thing, or not for this person
-    ├── NotYours             the conversation belongs to somebody else
     ├── Outdated             changed by somebody else since it was read
     ├── Taken                the name is in use
     ├── LastAdmin            nobody would be left who can manage people
     ├── Unfit                a value that an operation of the desk cannot take
+    ├── NotYours             the conversation is another agent's, or the role does not allow it
+    ├── Unknown              no such conversation, message, reply, agent or handoff
     └── Unavailable          we cannot take this now; nothing was accepted
 """
 
@@ -276,6 +276,11 @@ class Unknown(ClientError):
     http_status = 404
 
 
+class Unfit(ClientError):
+    code = "unfit"
+    http_status = 422
+
+
 class NotYours(ClientError):
     code = "not_yours"
     http_status = 403
@@ -294,11 +299,6 @@ class Taken(ClientError):
 class LastAdmin(ClientError):
     code = "last_admin"
     http_status = 409
-
-
-class Unfit(ClientError):
-    code = "unfit"
-    http_status = 422
 
 
 class Unavailable(ClientError):

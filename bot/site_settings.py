@@ -6,19 +6,11 @@ from typing import Any
 
 import msgspec
 
+from bot.desk.hours import Hours
+from bot.desk.routing import Routing
 from bot.errors import BodyInvalid, Unknown
-
-
-class Rating(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Site setting "rating": whether closing a conversation asks how it was."""
-
-    ask: bool = True
-    every_days: int = 30
-    """A customer is not asked again within so many days."""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.every_days <= 3650:
-            raise ValueError("every_days must be from 0 to 3650")
+from bot.handoff import Rules
+from bot.ratings import RatingRules
 
 
 class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,7 +24,13 @@ class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("hold_seconds must be from 0 to 60")
 
 
-KINDS: dict[str, Any] = {"rating": Rating, "replies": Replies}
+KINDS: dict[str, Any] = {
+    "handoff": Rules,
+    "hours": Hours,
+    "rating": RatingRules,
+    "replies": Replies,
+    "routing": Routing,
+}
 """The settings by their names."""
 
 

@@ -133,11 +133,17 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
     except ClientError as error:
         return _error(error.http_status, error.code, str(error))
     except GrijaError as error:
-        log.error("request.failed", path=request.path, error=repr(error))
+        log.error("request.failed", path=_place(request), error=repr(error))
         return _error(error.http_status, error.code, "This is not possible at the moment; try again later.")
     except Exception as error:
-        log.error("request.failed", path=request.path, error=repr(error), exc_info=True)
+        log.error("request.failed", path=_place(request), error=repr(error), exc_info=True)
         return _error(500, GrijaError.code, "Something went wrong on our side.")
+
+
+def _place(request: web.Request) -> str:
+    """The route as it is written: what stands in its {places} may be a secret, such as an invitation."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "(no route)"
 
 
 def _of_http(answer: web.HTTPException) -> web.Response:

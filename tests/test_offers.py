@@ -236,7 +236,6 @@ async def owned(house: House, name: str = "Maria") -> tuple[str, Conversation, H
 async def test_the_customers_of_an_agent_who_is_gone_go_to_another(house: House) -> None:
     ann, seen, waits = await owned(house)
     moment = now() + timedelta(seconds=181)
-    house.offers._watch_at = 0.0
     bob = await house.agent("Bob", present_at=moment)
     await house.offers.look(moment)
     back = await house.conversation(seen.id)
@@ -251,11 +250,9 @@ async def test_the_customers_of_an_agent_who_is_gone_go_to_another(house: House)
 async def test_who_is_there_and_silent_has_longer(house: House) -> None:
     _, seen, _ = await owned(house)
     moment = now() + timedelta(minutes=19)
-    house.offers._watch_at = 0.0
     await there(house, moment)
     await house.offers.look(moment)
     assert (await house.conversation(seen.id)).status is Status.HUMAN
-    house.offers._watch_at = 0.0
     await there(house, moment + timedelta(minutes=2))
     await house.offers.look(moment + timedelta(minutes=2))
     assert (await house.conversation(seen.id)).status is Status.QUEUED
@@ -266,13 +263,11 @@ async def test_an_answered_customer_stays_with_the_agent_until_they_write_again(
     await house.desk.reply(ann, seen.id, "I look into it", client_id="1", hold_seconds=0)
     await house.desk.replies.drain(seen.id)
     moment = now() + timedelta(hours=2)
-    house.offers._watch_at = 0.0
     await house.offers.look(moment)
     assert (await house.conversation(seen.id)).owner == ann
     said = Inbound("platform", "demo", "event 2", "Maria", "And now?", raw="{}")
     await house.store.write(inbox.accept, said)
-    house.offers._watch_at = 0.0
-    await house.offers.look(moment)
+    await house.offers.look(moment + timedelta(seconds=5))
     assert (await house.conversation(seen.id)).status is Status.QUEUED
 
 
@@ -402,8 +397,7 @@ async def test_places_change_when_the_queue_moves(house: House) -> None:
     await house.offers.look()
     assert await positions(house, first, second) == [1, 2]
     await house.desk.take(ann, first.id, epoch=first.epoch)
-    house.offers._show_at = 0.0
-    await house.offers.look()
+    await house.offers.look(now() + timedelta(seconds=2))
     assert await positions(house, first, second) == [None, 1]
 
 

@@ -136,9 +136,9 @@ async def test_no_session_is_kept_that_the_browser_brought(
         assert await victim.refused("GET", "/session") == (401, "not_signed_in")
 
 
-async def test_accounts_cannot_be_told_apart(start_server: StartServer, work: Counter[str]) -> None:
+async def test_accounts_cannot_be_told_apart(start_sqlite_server: StartServer, work: Counter[str]) -> None:
     """Same answer, same count and cost of argon2 work, same limit: no account, no password yet, disabled, wrong."""
-    async with start_server() as server, browser(server) as mallory:
+    async with start_sqlite_server() as server, browser(server) as mallory:
         allow(server, of_network=1000)
         await add_person(server, email="there@desk.example")
         await add_person(server, email="invited@desk.example", password_hash=None)
@@ -243,8 +243,8 @@ async def test_signing_in_forgets_failures_of_the_account_only(
         {"email": EMAIL, "password": "\0" * 20},
     ],
 )
-async def test_bad_bodies(start_server: StartServer, work: Counter[str], body: dict[str, Any]) -> None:
-    async with start_server() as server, browser(server) as mallory:
+async def test_bad_bodies(start_sqlite_server: StartServer, work: Counter[str], body: dict[str, Any]) -> None:
+    async with start_sqlite_server() as server, browser(server) as mallory:
         assert await mallory.refused("POST", "/session", json=body) == (400, "body_invalid")
         assert not work
 
@@ -272,8 +272,8 @@ async def test_a_session_ends_when_idle_and_in_any_case(start_server: StartServe
             assert await ann.refused("GET", "/session") == (401, "not_signed_in")
 
 
-async def test_using_a_session_is_noted(start_server: StartServer) -> None:
-    async with start_server() as server, browser(server, await add_person(server)) as ann:
+async def test_using_a_session_is_noted(start_sqlite_server: StartServer) -> None:
+    async with start_sqlite_server() as server, browser(server, await add_person(server)) as ann:
         await age(server, seen_at=now() - timedelta(minutes=2))
         await ann.json("GET", "/session")
         digest = digest_of(ann.cookie or "")
@@ -288,9 +288,9 @@ async def test_only_digests_are_kept(start_sqlite_server: StartServer) -> None:
         assert ann.cookie not in str(rows)
 
 
-async def test_an_old_generation_is_worth_nothing(start_server: StartServer) -> None:
+async def test_an_old_generation_is_worth_nothing(start_sqlite_server: StartServer) -> None:
     """A session that was being opened while all were ended does not survive."""
-    async with start_server() as server:
+    async with start_sqlite_server() as server:
         agent = await add_person(server)
         async with browser(server, agent) as ann:
             await server.grija.store.write(people.raise_generation, agent.id)
@@ -298,9 +298,9 @@ async def test_an_old_generation_is_worth_nothing(start_server: StartServer) -> 
 
 
 async def test_another_password_ends_all_other_sessions(
-    start_server: StartServer, work: Counter[str]
+    start_sqlite_server: StartServer, work: Counter[str]
 ) -> None:
-    async with start_server() as server, browser(server) as ann, browser(server) as thief:
+    async with start_sqlite_server() as server, browser(server) as ann, browser(server) as thief:
         await add_person(server, email=EMAIL)
         await ann.enter(email=EMAIL)
         await thief.enter(email=EMAIL)

@@ -10,12 +10,13 @@ from aiohttp import web
 from bot.api import ALL_ROLES, Call, Caller, Route, Scope
 from bot.api.door import as_response
 from bot.api.shapes import AgentShown, fields_of, good_email, good_languages, good_name, visit_of
+from bot.broker import PRESENCE, desk_topic
 from bot.errors import BodyInvalid
 from bot.models import Agent, Presence, Role
 from bot.people.second_factor import Offered
 from bot.people.sessions import Opened, Visit
 from bot.site_settings import Replies
-from bot.store import people, sessions, site_settings
+from bot.store import people, rules, sessions
 
 if TYPE_CHECKING:
     from bot.app import Grija
@@ -162,6 +163,8 @@ class SessionRoutes:
         changed = await self._people.accounts.change_own(
             call.person, name=name, locale=body.locale, languages=spoken, presence=body.presence
         )
+        if body.presence is not None:
+            self._grija.broker.publish(desk_topic(), PRESENCE)
         if opened is not None:
             return await self._entered(call, Opened(changed, opened.cookie, opened.csrf))
         return await self._signed_in(changed, _csrf(call.caller))
@@ -189,7 +192,7 @@ class SessionRoutes:
         store, settings = self._grija.store, self._grija.settings
         teams = await store.read(people.teams)
         kept = await store.read(people.secrets_of, agent.id)
-        replies = await store.read(site_settings.current, "replies", Replies)
+        replies = await store.read(rules.read, "replies", Replies)
         return SignedIn(
             agent=msgspec.convert(fields_of(agent, teams), AgentShown),
             csrf=csrf,

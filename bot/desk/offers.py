@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,11 +42,13 @@ from bot.writing import Writer
 
 log = structlog.get_logger(__name__)
 
+_LONG_AGO = datetime.fromtimestamp(0, timezone.utc)
 # Places change with every step of the queue: so often at most, all who wait see theirs change.
-_SHOW_SECONDS = 2.0
+_SHOW_PAUSE = timedelta(seconds=2)
+# Nothing tells us that an agent does not answer.
+_WATCH_PAUSE = timedelta(seconds=4)
 # Consoles that close and settings that change bring no news.
 _LONGEST_REST = 5.0
-_WATCH_SECONDS = 4.0
 _SHORTEST_REST = 0.05
 _TROUBLE_SECONDS = 2.0
 
@@ -61,8 +62,7 @@ class Offers:
         self._dialogue = dialogue
         self._writer: Writer = hub.writer
         self._deliveries: Deliveries = hub.deliveries
-        self._show_at = 0.0
-        self._watch_at = 0.0
+        self._shown = self._watched = _LONG_AGO
 
     async def run(self) -> None:
         """Look whenever there is news or something is due, as the only process that does, until cancelled."""
@@ -82,7 +82,10 @@ class Offers:
     async def look(self, moment: datetime | None = None) -> float:
         """Do what is due at this moment; the seconds after which to look again. StoreUnavailable."""
         moment = moment or now()
-        overdue = await self._store.read(_overdue, moment, self._watching())
+        watching = moment - self._watched >= _WATCH_PAUSE
+        if watching:
+            self._watched = moment
+        overdue = await self._store.read(_overdue, moment, watching)
         await self._clear(overdue, moment)
         seen = await self._store.read(situation.read, moment)
         seen = await self._offer(seen)
@@ -94,13 +97,6 @@ class Offers:
         if not await self._store.write(_pass_on, handoff_id, agent_id, offers.SAID, now()):
             raise NotYours("this is not on offer to you")
         self._offer_ended(handoff_id, agent_id)
-
-    def _watching(self) -> bool:
-        """Whether it is time to look for customers whose agent does not answer: nothing tells us of it."""
-        watching = time.monotonic() >= self._watch_at
-        if watching:
-            self._watch_at = time.monotonic() + _WATCH_SECONDS
-        return watching
 
     async def _clear(self, overdue: _Overdue, moment: datetime) -> None:
         """Bring back what was snoozed, end offers that are over, and free conversations from absent agents."""
@@ -151,9 +147,9 @@ class Offers:
     async def _show(self, seen: Situation) -> None:
         """Let those who wait see their place, and tell them what is due."""
         found = waiting.places(seen.waiting, seen.seats, seen.live, seen.moment, seen.rules)
-        everybody = time.monotonic() >= self._show_at
+        everybody = seen.moment - self._shown >= _SHOW_PAUSE
         if everybody:
-            self._show_at = time.monotonic() + _SHOW_SECONDS
+            self._shown = seen.moment
         changed = {
             item.waiting.handoff_id: (item, found[item.waiting.handoff_id])
             for item in seen.queue

@@ -21,7 +21,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.vault import Vault
 
-_BEARER = "bearer "
+_BEARER = "bearer"
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ class People:
 
     async def identify(self, request: web.Request) -> Caller | None:
         """Who is behind a request: by its API token if it brings one, else by its cookie."""
-        given = request.headers.get("Authorization", "")
-        if given.lower().startswith(_BEARER):
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == _BEARER:
             # A wrong token is not made good by a cookie.
-            return await self.tokens.caller(given[len(_BEARER) :].strip())
+            return await self.tokens.caller(secret.strip())
         return await self.sessions.by_cookie(self.cookies.read(request))
 
 

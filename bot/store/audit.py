@@ -37,7 +37,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Verified:
-    """A log in which nothing is missing or changed: its number of rows and the hash of the last one."""
+    """A log's number of rows and the hash of the last one."""
 
     rows: int
     hash: str
@@ -50,16 +50,16 @@ def write(
 
     Call it last in a transaction: writers wait for each other from here to the commit.
     """
-    head = tx.execute(sa.select(audit_head).where(audit_head.c.id == 1).with_for_update()).one()
+    former = tx.execute(sa.select(audit_head).where(audit_head.c.id == 1).with_for_update()).one()
     row = {
-        "id": head.last_id + 1,
+        "id": former.last_id + 1,
         "at": now().isoformat(),
         "actor": actor,
         "action": action,
         "subject": subject,
         "details": json.dumps(details or {}, ensure_ascii=False, sort_keys=True),
     }
-    digest = _hash(head.hash, row)
+    digest = _hash(former.hash, row)
     tx.execute(sa.insert(audit).values(**row, hash=digest))
     tx.execute(sa.update(audit_head).where(audit_head.c.id == 1).values(last_id=row["id"], hash=digest))
 
@@ -75,26 +75,32 @@ def latest(tx: Connection, *, before: int | None = None, limit: int = 100) -> li
     ]
 
 
+def head(tx: Connection) -> Verified:
+    """How long the log should be and the hash of its last row, without looking at the rows."""
+    row = tx.execute(sa.select(audit_head)).one_or_none()
+    if row is None:
+        raise AuditBroken("the row of audit_head, which says how long the audit log is, has gone")
+    return Verified(row.last_id, row.hash)
+
+
 def verify(tx: Connection) -> Verified:
-    """Look at every row; AuditBroken says which is the first that is missing or was changed."""
+    """Look at every row and return the head; AuditBroken says which is the first that is missing or was changed."""
     highest = tx.execute(sa.select(sa.func.max(audit.c.id))).scalar() or 0
     # Read after the highest: what is written meanwhile only makes it larger.
-    head = tx.execute(sa.select(audit_head)).one_or_none()
-    if head is None:
-        raise AuditBroken("the row of audit_head, which says how long the audit log is, has gone")
-    if highest > head.last_id:
+    end = head(tx)
+    if highest > end.rows:
         raise AuditBroken(f"row {highest} of the audit log was not written by the server")
     former, number = _BEGINNING, 0
-    while number < head.last_id:
-        rows = tx.execute(_page(number, head.last_id)).mappings().all()
+    while number < end.rows:
+        rows = tx.execute(_page(number, end.rows)).mappings().all()
         for row in rows:
             number += 1
             if row["id"] != number:
                 raise AuditBroken(f"row {number} of the audit log is missing")
             former = _checked(former, row)
         if not rows:
-            raise AuditBroken(f"rows {number + 1} to {head.last_id} of the audit log are missing")
-    if former != head.hash:
+            raise AuditBroken(f"rows {number + 1} to {end.rows} of the audit log are missing")
+    if former != end.hash:
         raise AuditBroken("the end of the audit log was changed")
     return Verified(number, former)
 
