@@ -17,6 +17,8 @@ from bot import help_pages, shop
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
 from bot.desk import Desk
+from bot.desk.offers import Offers
+from bot.desk.presence import Presence
 from bot.dialogue_protocol import Dialogue, Readiness
 from bot.errors import ModelError
 from bot.help_pages import HelpPages
@@ -49,6 +51,8 @@ class Grija:
     dialogue: Dialogue
     hub: Hub
     desk: Desk
+    offers: Offers
+    presence: Presence
     shop: Shop
     knowledge: Knowledge
     channels: dict[str, Channel]
@@ -110,6 +114,8 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         dialogue=dialogue,
         hub=hub,
         desk=Desk(store=store, broker=broker, dialogue=dialogue, hub=hub),
+        offers=Offers(store=store, broker=broker, dialogue=dialogue, hub=hub),
+        presence=Presence(store=store, broker=broker),
         shop=shop.install(settings),
         knowledge=help_pages.install(settings),
         channels=channels,
@@ -166,6 +172,8 @@ async def _work(grija: Grija) -> None:
         grija.dialogue.watch(),
         sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds),
         sweep_forever(grija.desk.sweep, seconds=grija.settings.sweep_seconds),
+        grija.offers.run(),
+        grija.presence.run(),
     )
 
 
