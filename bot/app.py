@@ -60,6 +60,8 @@ class Grija:
     dialogue: Dialogue
     hub: Hub
     desk: Desk
+    offers: Offers
+    presence: Presence
     shop: Shop
     knowledge: Knowledge
     channels: dict[str, Channel]
@@ -68,8 +70,6 @@ class Grija:
     readiness: Readiness
     people: People
     webhooks: Webhooks
-    presence: Presence
-    offers: Offers
     console: Console
 
 
@@ -146,6 +146,8 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         dialogue=dialogue,
         hub=hub,
         desk=Desk(store=store, broker=broker, dialogue=dialogue, hub=hub),
+        offers=Offers(store=store, broker=broker, dialogue=dialogue, hub=hub),
+        presence=presence,
         shop=shop.install(settings),
         knowledge=help_pages.install(settings),
         channels=channels,
@@ -154,8 +156,6 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         readiness=Readiness(),
         people=people,
         webhooks=Webhooks(store, settings=settings, secret=secret, metrics=metrics),
-        presence=presence,
-        offers=Offers(store=store, broker=broker, dialogue=dialogue, hub=hub),
         console=console,
     )
 
@@ -165,6 +165,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
     tasks = [
         _task(grija.lag.run()),
         _task(grija.people.live.watch()),
+        # Also while there is no model: people can be at work before the bot is.
         _task(grija.presence.run()),
         _task(sweep_forever(partial(tidy, grija.store), seconds=TIDY_SECONDS)),
         _task(_work(grija)),

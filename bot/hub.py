@@ -47,8 +47,10 @@ from bot.store import (
     happenings,
     inbox,
     ownership,
+    places,
     revisions,
     standing,
+    teams,
 )
 from bot.turns import Claimed, Ending
 from bot.updates import Updates
@@ -362,9 +364,12 @@ def _pass(tx: Connection, current: Conversation, ending: Ending) -> None:
     """Let a conversation pass to people or back, at the end of the turn that has shown the need."""
     if ending.wish is not None:
         actor = happenings.CUSTOMER if ending.wish.reason is Reason.ASKED else happenings.SERVER
-        ownership.queue(tx, current, ending.wish, actor=actor)
+        team_id = teams.for_wish(tx, ending.wish, ending.outcome.parse)
+        ownership.queue(tx, current, ending.wish, actor=actor, team_id=team_id)
     elif ending.taken_back:
         ownership.give_back(tx, current, actor=happenings.CUSTOMER, how=handoffs.TAKEN_BACK)
+    elif ending.later:
+        places.write_later(tx, current)
     elif current.status is Status.HUMAN:
         ownership.wake(tx, current, actor=happenings.CUSTOMER)
 

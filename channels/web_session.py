@@ -17,7 +17,8 @@ from bot.broker.typing import Typed, read_typing, typing_news
 from bot.errors import ClientError, FrameInvalid, HelloExpected, StoreUnavailable, Unavailable
 from bot.hub import BOT_NAME, Hub
 from bot.models import Address, Author, AuthorKind, Conversation, Inbound, Message, Status
-from bot.store import Connection, addresses, conversations, ratings
+from bot.store import Connection, addresses, conversations, places, ratings
+from bot.store.places import Shown
 from bot.tokens import check_identity
 from channels import ChannelContext
 from channels import widget_frames as frames
@@ -92,6 +93,7 @@ class Session:
         self._customer_id: str | None = None
         self._conversation_id: str | None = None
         self._status = Status.BOT.value
+        self._queue: Shown | None = None
         self._sent_seq = 0
         self._bad_frames = 0
         self._typing = False
@@ -308,7 +310,7 @@ class Session:
         if self._customer_id is None:
             return
         while True:
-            said, latest = await self._context.store.read(_news, self._customer_id, self._sent_seq)
+            said, latest, queue = await self._context.store.read(_news, self._customer_id, self._sent_seq)
             for message in said:
                 await self._send(frames.message(message))
                 self._sent_seq = message.seq
@@ -318,9 +320,9 @@ class Session:
                 break
         if latest is not None:
             self._conversation_id = latest.id
-            if latest.status.value != self._status:
-                self._status = latest.status.value
-                await self._send(frames.status(self._status))
+            if (latest.status.value, queue) != (self._status, self._queue):
+                self._status, self._queue = latest.status.value, queue
+                await self._send(frames.status(self._status, queue))
 
     async def _address(self) -> Address | None:
         site = self._context.settings.site
@@ -367,8 +369,12 @@ async def end_socket(
             transport.abort()
 
 
-def _news(tx: Connection, customer_id: str, seq: int) -> tuple[list[Message], Conversation | None]:
-    return conversations.messages_after(tx, customer_id, seq), conversations.latest(tx, customer_id)
+def _news(
+    tx: Connection, customer_id: str, seq: int
+) -> tuple[list[Message], Conversation | None, Shown | None]:
+    said, latest = conversations.messages_after(tx, customer_id, seq), conversations.latest(tx, customer_id)
+    waits = latest is not None and latest.status is Status.QUEUED
+    return said, latest, places.shown(tx, latest.id) if latest is not None and waits else None
 
 
 def _language(locale: str | None, languages: tuple[str, ...]) -> str:

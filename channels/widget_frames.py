@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.errors import ClientError, FrameInvalid, RateLimited
 from bot.models import Author, Message
+from bot.store.places import Shown
 from bot.text import MAXIMUM_LENGTH, clean
 
 PROTOCOL = "grija.widget.v1"
@@ -116,8 +117,10 @@ def message(said: Message) -> dict[str, Any]:
     }
 
 
-def status(value: str) -> dict[str, Any]:
-    return {"type": "status", "status": value}
+def status(value: str, queue: Shown | None = None) -> dict[str, Any]:
+    """Who answers; of somebody who waits, their place and the seconds still to wait, if these can be told."""
+    frame: dict[str, Any] = {"type": "status", "status": value}
+    return frame if queue is None else {**frame, "queue": queue}
 
 
 def typing(author: Author, *, on: bool) -> dict[str, Any]:
