@@ -55,6 +55,8 @@ class Memory:
     `at_hand`: what was talked about last ("order_number": "10024"), so that "it" means something. `last` is the task
     that ended last, for a correction that comes late. `misses`: messages in a row that nobody understood.
 
+    `steps` tell what the last turn did about each wish, for people: see actions/steps.py.
+
     `owner` is the shop's customer whose things these are, once that is proved; `user_id` whom the site had signed.
     """
 
@@ -67,6 +69,7 @@ class Memory:
     proof: Proof | None = None
     owner: str | None = None
     user_id: str | None = None
+    steps: list[dict[str, Any]] = field(default_factory=list)
 
     def meet(self, user_id: str | None) -> None:
         """Forget everything if the site has signed somebody else than before."""
@@ -104,6 +107,7 @@ class Memory:
             "proof": dict(self.proof.__dict__) if self.proof else None,
             "owner": self.owner,
             "user_id": self.user_id,
+            "steps": self.steps,
         }
 
 

@@ -17,6 +17,7 @@ from actions.fields import LONGEST_TEXT
 from actions.memory import SLOT, WORDS, Frame, Given, Memory, read_memory
 from actions.proof import end_proof
 from actions.shop import current_shop
+from actions.steps import end_of_over, end_of_run, step
 from actions.talk import Elsewhere, GaveUp, Over, Restart, Stopped, Talk, Waiting
 from actions.task import Task, tasks
 from actions.turn import NOT_UNDERSTOOD, Turn, Wish, read_turn
@@ -46,6 +47,7 @@ async def serve(
     server = Server(invoked, turn, memory, words)
     await server.serve()
     memory.keep_said(server.said or memory.said)
+    memory.steps = server.steps
     for saying in server.said:
         dispatcher.utter_message(**saying)
     return [cast(dict[str, Any], SlotSet(SLOT, memory.as_json()))]
@@ -53,7 +55,7 @@ async def serve(
 
 @dataclass
 class Server:
-    """One message being served; `said` grows."""
+    """One message being served; `said` and `steps` grow."""
 
     invoked: Task
     turn: Turn
@@ -62,6 +64,7 @@ class Server:
 
     def __post_init__(self) -> None:
         self.said: list[dict[str, Any]] = []
+        self.steps: list[dict[str, Any]] = []
         self._tasks = tasks()
         self._quiet = False
         self._former: Task | None = None
@@ -128,27 +131,41 @@ class Server:
         for _ in range(MOST_STEPS):
             talk = Talk(self.turn, self.memory, frame, self.words, current_shop(), heard=heard)
             try:
-                await self._task(frame).go(talk)
+                end = await self._go(frame, talk)
             except Restart:
                 heard, talk.said = None, []
                 continue
-            except Stopped:
-                talk.say("utter_task_stopped")
-            except GaveUp:
-                talk.offer("utter_gave_up", {"contact_human_agent": {}}, contact=support_contact())
-            except Over:
-                pass
-            except ShopUnavailable as error:
-                _tell_unavailable(talk, error)
-            except ShopError as error:
-                # What this task does not reckon with, such as an account that was closed elsewhere.
-                logger.warning("the shop refused in %s: %s", frame.task, type(error).__name__)
-                self.memory.proof = None
-                talk.offer("utter_gave_up", {"contact_human_agent": {}}, contact=support_contact())
+            except Waiting:
+                self.steps.append(step(frame, "asked", talk.said, talk.did))
+                raise
             finally:
                 self.said += talk.said
+            self.steps.append(step(frame, end, talk.said, talk.did))
             return
         logger.error("the task %s begins again and again", frame.task)
+
+    async def _go(self, frame: Frame, talk: Talk) -> str:
+        """Let a task work until it ends; how it ended. Raises Restart, Waiting, Elsewhere."""
+        try:
+            await self._task(frame).go(talk)
+        except Stopped:
+            talk.say("utter_task_stopped")
+            return "stopped"
+        except GaveUp:
+            talk.offer("utter_gave_up", {"contact_human_agent": {}}, contact=support_contact())
+            return "gave_up"
+        except Over:
+            return end_of_over(talk.said, talk.did)
+        except ShopUnavailable as error:
+            _tell_unavailable(talk, error)
+            return "unavailable" if error.changed_nothing else "unknown"
+        except ShopError as error:
+            # What this task does not reckon with, such as an account that was closed elsewhere.
+            logger.warning("the shop refused in %s: %s", frame.task, type(error).__name__)
+            self.memory.proof = None
+            talk.offer("utter_gave_up", {"contact_human_agent": {}}, contact=support_contact())
+            return "refused"
+        return end_of_run(frame, talk.said, talk.did)
 
     def _task(self, frame: Frame) -> Task:
         return self._tasks.get(frame.task) or self._tasks[NOT_UNDERSTOOD]
@@ -175,6 +192,7 @@ class Server:
         return wish.given if self.turn.pressed else {**wish.given, WORDS: [wish.text[:LONGEST_TEXT]]}
 
     def _leave(self) -> None:
+        self.steps += [step(frame, "left", ()) for frame in self.memory.tasks]
         if any(frame.asked == "sure" for frame in self.memory.tasks):
             self.said.append({"response": "utter_nothing_changed", "buttons": []})
         self.memory.tasks = []
@@ -190,6 +208,7 @@ class Server:
         response = "utter_back_to" if goes_on else "utter_left_open"
         self.said.append({"response": response, "buttons": [], "wish": wish})
         if not goes_on:
+            self.steps.append(step(frame, "left", ()))
             self.memory.tasks.remove(frame)
         return goes_on
 

@@ -40,7 +40,17 @@ from bot.models import (
     now,
 )
 from bot.settings import Settings
-from bot.store import Connection, Store, addresses, attachments, conversations, inbox, outbox, revisions
+from bot.store import (
+    Connection,
+    Store,
+    addresses,
+    attachments,
+    conversations,
+    inbox,
+    outbox,
+    revisions,
+    turns,
+)
 from bot.updates import Updates
 from channels import Channel, PushingChannel
 
@@ -215,9 +225,7 @@ class Hub:
         dialogue = None if outcome.dialogue is None else json.dumps(outcome.dialogue, ensure_ascii=False)
         author = Author(AuthorKind.BOT, BOT_NAME)
         changes = {"dialogue": dialogue, "language": outcome.language}
-        await self._store.write(
-            self._end_turn, conversation, item, author, outcome.replies, "done", None, changes
-        )
+        await self._store.write(self._end_turn, conversation, item, author, outcome, "done", None, changes)
         faults.reach("work.after_commit")
         self._answered(item)
 
@@ -227,7 +235,7 @@ class Hub:
         conversation: Conversation,
         item: InboxItem,
         author: Author,
-        drafts: Sequence[Draft],
+        outcome: Outcome,
         status: str,
         error: str | None,
         changes: Mapping[str, Any],
@@ -235,8 +243,9 @@ class Hub:
         """The one transaction of a turn, refused if the conversation's epoch has moved on since it began."""
         current = conversations.locked(tx, conversation.id, epoch=conversation.epoch)
         inbox.finish(tx, item, status=status, error=error)
-        said = _messages(current, author, drafts, answers=item.message.id, place=item.message.place)
+        said = _messages(current, author, outcome.replies, answers=item.message.id, place=item.message.place)
         conversations.append(tx, current, said, address_id=item.address.id, changes=changes)
+        turns.note(tx, item, outcome, model=self._dialogue.model, status=status)
         self._send_out(tx, said, item.address)
         faults.reach("work.before_commit")
 
@@ -298,8 +307,9 @@ class Hub:
         # The customer is told, people can see it, and the lane goes on with the next message.
         text = texts.turn_given_up(conversation.language, contact=self._settings.support_contact)
         author = Author(AuthorKind.SYSTEM, BOT_NAME)
+        outcome = Outcome((Draft(text),), conversation.dialogue, conversation.language)
         await self._store.write(
-            self._end_turn, conversation, item, author, [Draft(text)], "dead", reason, {"troubled_at": now()}
+            self._end_turn, conversation, item, author, outcome, "dead", reason, {"troubled_at": now()}
         )
         self._metrics.turns.labels("dead").inc()
         log.error("turn.given_up", message=item.message.id, conversation=conversation.id, text=reason)

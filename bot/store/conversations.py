@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import StaleOwner
 from bot.models import Author, AuthorKind, Button, Conversation, Message, Status, new_id, now
-from bot.store import attachments
+from bot.store import attachments, search_entries
 from bot.store.insert import insert_new
 from bot.store.tables import conversation, customer, message
 
@@ -114,6 +114,7 @@ def append(
         raise StaleOwner(f"conversation {current.id} has moved on since epoch {current.epoch}")
     if messages:
         tx.execute(sa.insert(message), [_row(said, address_id) for said in messages])
+        search_entries.add(tx, messages)
 
 
 def change_owner(tx: Connection, seen: Conversation, *, status: Status, owner: str | None) -> Conversation:
