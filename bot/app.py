@@ -16,6 +16,7 @@ from actions.backends.model import Shop
 from bot import help_pages, shop
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
+from bot.desk import Desk
 from bot.dialogue_protocol import Dialogue, Readiness
 from bot.errors import ModelError
 from bot.help_pages import HelpPages
@@ -47,6 +48,7 @@ class Grija:
     broker: Broker
     dialogue: Dialogue
     hub: Hub
+    desk: Desk
     shop: Shop
     knowledge: Knowledge
     channels: dict[str, Channel]
@@ -107,6 +109,7 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         broker=broker,
         dialogue=dialogue,
         hub=hub,
+        desk=Desk(store=store, broker=broker, dialogue=dialogue, hub=hub),
         shop=shop.install(settings),
         knowledge=help_pages.install(settings),
         channels=channels,
@@ -131,6 +134,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         await grija.hub.updates.lanes.close()
         await grija.hub.attachments.lanes.close()
+        await grija.desk.replies.lanes.close()
         await grija.hub.lanes.close()
         await grija.hub.deliveries.lanes.close()
         for channel in grija.channels.values():
@@ -154,11 +158,14 @@ async def _work(grija: Grija) -> None:
     grija.hub.updates.lanes.open()
     grija.hub.attachments.lanes.open()
     grija.hub.lanes.open()
+    grija.desk.replies.lanes.open()
     grija.hub.deliveries.lanes.open()
     grija.readiness.working.set()
     log.info("server.working", model=grija.dialogue.model)
     await asyncio.gather(
-        grija.dialogue.watch(), sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds)
+        grija.dialogue.watch(),
+        sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds),
+        sweep_forever(grija.desk.sweep, seconds=grija.settings.sweep_seconds),
     )
 
 

@@ -32,6 +32,8 @@ GrijaError
     │   ├── FileTypeRefused  not a type that this server takes, by its bytes
     │   └── FileBroken       it is not what it begins like
     ├── TokenInvalid         the visitor token is wrong or expired
+    ├── NotYours             the conversation is another agent's, or the role does not allow it
+    ├── Unknown              no such conversation, message, reply, agent or handoff
     └── Unavailable          we cannot take this now; nothing was accepted
 """
 
@@ -201,6 +203,16 @@ class FileBroken(FileRefused):
 class TokenInvalid(ClientError):
     code = "token_invalid"
     http_status = 401
+
+
+class NotYours(ClientError):
+    code = "not_yours"
+    http_status = 403
+
+
+class Unknown(ClientError):
+    code = "unknown"
+    http_status = 404
 
 
 class Unavailable(ClientError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -25,7 +24,6 @@ from bot.models import (
     Author,
     AuthorKind,
     Blocked,
-    Button,
     Conversation,
     Draft,
     Event,
@@ -36,23 +34,13 @@ from bot.models import (
     Outcome,
     Status,
     WaitingFile,
-    new_id,
     now,
 )
 from bot.settings import Settings
-from bot.store import (
-    Connection,
-    Store,
-    addresses,
-    attachments,
-    conversations,
-    inbox,
-    outbox,
-    revisions,
-    turns,
-)
+from bot.store import Connection, Store, addresses, attachments, conversations, inbox, revisions, turns
 from bot.updates import Updates
-from channels import Channel, PushingChannel
+from bot.writing import Writer
+from channels import Channel
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +67,7 @@ class Hub:
         self._store = store
         self._broker = broker
         self._dialogue = dialogue
+        self.writer = Writer(channels)
         self._channels = channels
         self._settings = settings
         self._metrics = metrics
@@ -243,10 +232,17 @@ class Hub:
         """The one transaction of a turn, refused if the conversation's epoch has moved on since it began."""
         current = conversations.locked(tx, conversation.id, epoch=conversation.epoch)
         inbox.finish(tx, item, status=status, error=error)
-        said = _messages(current, author, outcome.replies, answers=item.message.id, place=item.message.place)
-        conversations.append(tx, current, said, address_id=item.address.id, changes=changes)
+        self.writer.write(
+            tx,
+            current,
+            author,
+            outcome.replies,
+            address=item.address,
+            place=item.message.place,
+            answers=item.message.id,
+            changes=changes,
+        )
         turns.note(tx, item, outcome, model=self._dialogue.model, status=status)
-        self._send_out(tx, said, item.address)
         faults.reach("work.before_commit")
 
     def _say(
@@ -254,10 +250,8 @@ class Hub:
     ) -> Message:
         current = conversations.locked(tx, conversation.id, epoch=conversation.epoch)
         place = conversations.latest_place(tx, current.id, address.id)
-        (said,) = _messages(current, author, [draft], answers=None, place=place)
-        conversations.append(tx, current, [said], address_id=address.id)
-        self._send_out(tx, [said], address)
-        return said
+        written = self.writer.write(tx, current, author, [draft], address=address, place=place)
+        return conversations.message_at(tx, current.id, written.last_seq)
 
     async def _settle_file(self, waiting: WaitingFile, verdict: Verdict) -> None:
         told = await self._store.write(self._end_file, waiting, verdict)
@@ -280,14 +274,8 @@ class Hub:
             types=", ".join(self._settings.file_types).upper(),
         )
         author = Author(AuthorKind.SYSTEM, BOT_NAME)
-        said = _messages(current, author, [Draft(text)], answers=None, place=waiting.place)
-        conversations.append(tx, current, said, address_id=waiting.address.id)
-        self._send_out(tx, said, waiting.address)
+        self.writer.write(tx, current, author, [Draft(text)], address=waiting.address, place=waiting.place)
         return True
-
-    def _send_out(self, tx: Connection, said: Sequence[Message], address: Address) -> None:
-        if isinstance(self._channels[address.channel], PushingChannel):
-            outbox.add(tx, said, address.id)
 
     async def _failed(self, conversation: Conversation, item: InboxItem, error: Exception) -> None:
         self._broker.publish(customer_topic(conversation.customer_id), IDLE)
@@ -347,20 +335,3 @@ def _claim(
 ) -> tuple[tuple[InboxItem, Conversation] | None, float | None]:
     item, rest = inbox.claim(tx, conversation_id)
     return (None if item is None else (item, conversations.find(tx, conversation_id))), rest
-
-
-def _messages(
-    current: Conversation, author: Author, drafts: Sequence[Draft], *, answers: str | None, place: str
-) -> list[Message]:
-    moment = now()
-    blank = Message("", current.id, 0, author, "", moment, answers=answers, place=place)
-    return [
-        replace(
-            blank,
-            id=new_id(),
-            seq=current.last_seq + number,
-            text=draft.text,
-            buttons=tuple(Button(new_id(), title, payload) for title, payload in draft.buttons),
-        )
-        for number, draft in enumerate(drafts, start=1)
-    ]

@@ -308,8 +308,9 @@ class Step:
 class Outcome:
     """What a turn decided: replies in order, the next dialogue state, and what was understood.
 
-    `wants_person` asks for a handoff; only the hub makes one and says so. `actions` are the names of the actions that
-    ran, `steps` what they did; `proved` is the shop's id of the customer, once that is proved.
+    `wants_person` asks for a handoff and `because` says what for; only the hub makes one and says so. `misses` and
+    `failures` count messages not understood and actions that failed, in a row. `actions` are the names of the actions
+    that ran, `steps` what they did; `proved` is the shop's id of the customer, once that is proved.
     """
 
     replies: tuple[Draft, ...]
@@ -317,6 +318,9 @@ class Outcome:
     language: str | None
     parse: Mapping[str, Any] = field(default_factory=dict)
     wants_person: Reason | None = None
+    because: Mapping[str, Any] = field(default_factory=dict)
+    misses: int = 0
+    failures: int = 0
     actions: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     proved: str | None = None
@@ -398,6 +402,20 @@ class Handoff:
     ended_at: datetime | None = None
     end: str | None = None
     note: str = ""
+
+
+@dataclass(frozen=True)
+class HeldReply:
+    """An agent's reply in the seconds in which it can be undone. `status`: waiting -> sent | undone | refused."""
+
+    id: str
+    conversation_id: str
+    epoch: int
+    agent_id: str
+    text: str
+    due_at: datetime
+    status: str = "waiting"
+    message_id: str | None = None
 
 
 @dataclass(frozen=True)

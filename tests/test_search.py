@@ -8,6 +8,7 @@ from bot.models import Author, AuthorKind, Deleted, Draft, Edited, Inbound, new_
 from bot.search_words import MOST_ASKED, asked, words
 from bot.store import Connection, Store, addresses, conversations, inbox, revisions, search
 from bot.store.tables import conversation, message, search_entry
+from bot.writing import messages
 
 
 async def say(store: Store, text: str, *, sender: str = "anna", channel: str = "web", event: str = "") -> str:
@@ -93,10 +94,8 @@ async def test_what_we_say_is_found_too(store: Store) -> None:
     assert found is not None
 
     def answer(tx: Connection) -> None:
-        from bot.hub import _messages
-
         current = conversations.open_for(tx, found.customer_id)
-        said = _messages(
+        said = messages(
             current,
             Author(AuthorKind.AGENT, "Maria"),
             [Draft("Rückgabe über das Formular")],

@@ -26,7 +26,19 @@ _BUTTON_MESSAGES = 20
 def find(tx: Connection, conversation_id: str) -> Conversation:
     """One conversation by its id."""
     row = (tx.execute(sa.select(conversation).where(conversation.c.id == conversation_id))).one()
-    return _conversation(row)
+    return conversation_of(row)
+
+
+def find_or_none(tx: Connection, conversation_id: str) -> Conversation | None:
+    """One conversation by its id, None if there is none."""
+    row = tx.execute(sa.select(conversation).where(conversation.c.id == conversation_id)).first()
+    return None if row is None else conversation_of(row)
+
+
+def message_at(tx: Connection, conversation_id: str, seq: int) -> Message:
+    """The message of a conversation with this number."""
+    query = sa.select(message).where(message.c.conversation_id == conversation_id, message.c.seq == seq)
+    return message_of(tx.execute(query).mappings().one())
 
 
 def latest(tx: Connection, customer_id: str) -> Conversation | None:
@@ -39,7 +51,7 @@ def latest(tx: Connection, customer_id: str) -> Conversation | None:
             .limit(1)
         )
     ).first()
-    return None if row is None else _conversation(row)
+    return None if row is None else conversation_of(row)
 
 
 def open_for(tx: Connection, customer_id: str) -> Conversation:
@@ -53,7 +65,7 @@ def open_for(tx: Connection, customer_id: str) -> Conversation:
         )
     ).first()
     if row is not None:
-        return _conversation(row)
+        return conversation_of(row)
     former = latest(tx, customer_id)
     opened = now()
     insert_new(
@@ -85,7 +97,7 @@ def locked(tx: Connection, conversation_id: str, *, epoch: int) -> Conversation:
     ).first()
     if row is None:
         raise StaleOwner(f"conversation {conversation_id} is closed or has another owner since epoch {epoch}")
-    return _conversation(row)
+    return conversation_of(row)
 
 
 def append(
@@ -128,6 +140,7 @@ def change_owner(tx: Connection, seen: Conversation, *, status: Status, owner: s
             owner=owner,
             epoch=current.epoch + 1,
             updated_at=now(),
+            snoozed_until=None,
             closed_at=now() if status is Status.CLOSED else None,
         )
     )
@@ -223,8 +236,8 @@ def message_of(row: Mapping[str, Any], *, prefix: str = "") -> Message:
         payload=row[f"{prefix}payload"],
         answers=row[f"{prefix}answers"],
         place=row[f"{prefix}place"],
-        edited_at=_utc_or_none(row[f"{prefix}edited_at"]),
-        deleted_at=_utc_or_none(row[f"{prefix}deleted_at"]),
+        edited_at=utc_or_none(row[f"{prefix}edited_at"]),
+        deleted_at=utc_or_none(row[f"{prefix}deleted_at"]),
         agent_id=row[f"{prefix}agent_id"],
     )
 
@@ -234,11 +247,13 @@ def utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
-def _utc_or_none(moment: datetime | None) -> datetime | None:
+def utc_or_none(moment: datetime | None) -> datetime | None:
+    """As `utc`; None stays None."""
     return None if moment is None else utc(moment)
 
 
-def _conversation(row: Any) -> Conversation:
+def conversation_of(row: Any) -> Conversation:
+    """A conversation from a row with the table's column names."""
     return Conversation(
         id=row.id,
         customer_id=row.customer_id,

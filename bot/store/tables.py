@@ -534,11 +534,14 @@ held_reply = sa.Table(
     sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False, index=True),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("agent_id", _Id, sa.ForeignKey("agent.id"), nullable=False),
+    # The console's own id of the reply: sent again, it is the same reply.
+    sa.Column("client_id", sa.String(64), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("due_at", _Time, nullable=False, index=True),
     # waiting -> sent | undone | refused (the conversation has another owner: the text goes back to its writer)
     sa.Column("status", sa.String(16), nullable=False),
     sa.Column("message_id", _Id),
+    sa.UniqueConstraint("agent_id", "client_id"),
 )
 
 canned = sa.Table(

@@ -245,6 +245,7 @@ def _desk() -> None:
         sa.Column("conversation_id", ID, nullable=False),
         sa.Column("epoch", sa.Integer, nullable=False),
         sa.Column("agent_id", ID, nullable=False),
+        sa.Column("client_id", sa.String(64), nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("due_at", TIME, nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
@@ -254,6 +255,7 @@ def _desk() -> None:
             ["conversation_id"], ["conversation.id"], name="fk_held_reply_conversation_id"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_held_reply"),
+        sa.UniqueConstraint("agent_id", "client_id", name="uq_held_reply_agent_id_client_id"),
     )
     op.create_index("ix_held_reply_conversation_id", "held_reply", ["conversation_id"])
     op.create_index("ix_held_reply_due_at", "held_reply", ["due_at"])
