@@ -17,6 +17,9 @@ from bot import help_pages, shop
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
 from bot.desk import Desk
+from bot.desk.brief import Briefs
+from bot.desk.canned import CannedAnswers
+from bot.desk.opening import open_briefs
 from bot.dialogue_protocol import Dialogue, Readiness
 from bot.errors import ModelError
 from bot.help_pages import HelpPages
@@ -37,6 +40,7 @@ log = structlog.get_logger(__name__)
 OpenDialogue = Callable[[Settings, Metrics], Dialogue]
 
 _MODEL_RETRY_SECONDS = 2.0
+_LEARN_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Grija:
     dialogue: Dialogue
     hub: Hub
     desk: Desk
+    briefs: Briefs
+    canned: CannedAnswers
     shop: Shop
     knowledge: Knowledge
     channels: dict[str, Channel]
@@ -103,6 +109,18 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
     hub = Hub(
         store=store, broker=broker, dialogue=dialogue, channels=channels, settings=settings, metrics=metrics
     )
+    opened_shop, knowledge = shop.install(settings), help_pages.install(settings)
+    canned = CannedAnswers(store, settings)
+    await canned.ship()
+    briefs = open_briefs(
+        settings,
+        store=store,
+        broker=broker,
+        dialogue=dialogue,
+        shop=opened_shop,
+        knowledge=knowledge,
+        canned=canned,
+    )
     return Grija(
         settings=settings,
         store=store,
@@ -110,8 +128,10 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         dialogue=dialogue,
         hub=hub,
         desk=Desk(store=store, broker=broker, dialogue=dialogue, hub=hub),
-        shop=shop.install(settings),
-        knowledge=help_pages.install(settings),
+        briefs=briefs,
+        canned=canned,
+        shop=opened_shop,
+        knowledge=knowledge,
         channels=channels,
         metrics=metrics,
         lag=LoopLag(),
@@ -139,6 +159,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         await grija.hub.deliveries.lanes.close()
         for channel in grija.channels.values():
             await channel.close()
+        await grija.briefs.close()
         await grija.dialogue.close()
         await grija.shop.close()
         help_pages.remove(grija.knowledge)
@@ -166,6 +187,7 @@ async def _work(grija: Grija) -> None:
         grija.dialogue.watch(),
         sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds),
         sweep_forever(grija.desk.sweep, seconds=grija.settings.sweep_seconds),
+        sweep_forever(grija.briefs.sweep, seconds=_LEARN_SECONDS),
     )
 
 

@@ -33,6 +33,7 @@ GrijaError
     │   └── FileBroken       it is not what it begins like
     ├── TokenInvalid         the visitor token is wrong or expired
     ├── NotYours             the conversation is another agent's, or the role does not allow it
+    ├── CannedInvalid        a canned answer cannot be kept like this
     ├── Unknown              no such conversation, message, reply, agent or handoff
     └── Unavailable          we cannot take this now; nothing was accepted
 """
@@ -213,6 +214,10 @@ class NotYours(ClientError):
 class Unknown(ClientError):
     code = "unknown"
     http_status = 404
+
+
+class CannedInvalid(ClientError):
+    code = "canned_invalid"
 
 
 class Unavailable(ClientError):

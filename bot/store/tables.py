@@ -153,7 +153,9 @@ solved_case = sa.Table(
     sa.Column("question_id", _Id, sa.ForeignKey("message.id"), nullable=False),
     sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False, index=True),
     sa.Column("language", sa.String(8), nullable=False),
-    # The question's vector (float32, little endian), and the encoder that it is of.
+    # What the question wants; NULL if that was not understood.
+    sa.Column("intent", sa.String(64)),
+    # The question's vector (float32, little endian), and the encoder that it is of; empty if it is not to be offered.
     sa.Column("vector", sa.LargeBinary, nullable=False),
     sa.Column("encoder", sa.String(64), nullable=False),
     sa.Column("learned_at", _Time, nullable=False),

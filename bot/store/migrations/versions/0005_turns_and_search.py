@@ -103,6 +103,7 @@ def _solved_case() -> None:
         sa.Column("question_id", ID, nullable=False),
         sa.Column("conversation_id", ID, nullable=False),
         sa.Column("language", sa.String(8), nullable=False),
+        sa.Column("intent", sa.String(64)),
         sa.Column("vector", sa.LargeBinary, nullable=False),
         sa.Column("encoder", sa.String(64), nullable=False),
         sa.Column("learned_at", TIME, nullable=False),
