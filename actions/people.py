@@ -1,4 +1,7 @@
-"""People behind the bot: how customers reach them."""
+"""People behind the bot: how customers ask for them, and how they are reached.
+
+An action only says that a person is wanted (`Talk.want`); the server makes the handoff, and only it says so.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,14 @@ from actions.task import Task
 
 
 class ContactHumanAgent(Task):
-    """Says where people can be reached. It promises no handoff, for it makes none."""
+    """Asks the server for a person, who says so. It promises none, for it makes no handoff."""
 
     intent = "contact_human_agent"
     leaves = True
 
     async def go(self, talk: Talk) -> None:
         """See Task."""
-        talk.say("utter_contact_human_agent", contact=support_contact())
+        talk.want("asked")
 
 
 class ContactCustomerService(Task):

@@ -82,6 +82,7 @@ class Talk:
         self.words = words
         self.said: list[dict[str, Any]] = []
         self.did: list[str] = []
+        self.wanted: tuple[str, Mapping[str, Any]] | None = None
         self._shop = shop
         self._heard = heard
         self._passed: list[Field] = []
@@ -113,6 +114,10 @@ class Talk:
     def restart(self, task: str, given: Given) -> None:
         """Let another task follow when this one ends."""
         self.memory.push(task, given)
+
+    def want(self, reason: str, **because: object) -> None:
+        """Ask the server for a person; `reason` is a value of `bot.models.Reason`, the rest what it rests on."""
+        self.wanted = (reason, because)
 
     def _say(self, response: str, buttons: Sequence[Mapping[str, str]], values: Mapping[str, object]) -> None:
         reserved = RESERVED.intersection(values)

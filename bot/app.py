@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 
 from actions.backends.model import Shop
 from bot import help_pages, shop
+from bot.api.door import Api
+from bot.api.routes import all_routes
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
 from bot.desk import Desk
@@ -28,11 +31,13 @@ from bot.lanes import sweep_forever
 from bot.loop_lag import LoopLag
 from bot.metrics import Metrics
 from bot.nlu.knowledge import Knowledge
+from bot.people import People, open_people
 from bot.served_dialogue import ServedDialogue
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.tokens import VisitorTokens, read_or_make_secret
 from bot.web import Pages, errors_as_json
+from bot.webhooks import Webhooks
 from channels import CHANNELS, Channel, ChannelContext
 
 log = structlog.get_logger(__name__)
@@ -61,6 +66,8 @@ class Grija:
     metrics: Metrics
     lag: LoopLag
     readiness: Readiness
+    people: People
+    webhooks: Webhooks
 
 
 @asynccontextmanager
@@ -94,9 +101,15 @@ def create_app(grija: Grija) -> web.Application:
     app.add_routes(pages.routes())
     app.add_routes(shop.routes(grija.shop))
     app.add_routes(HelpPages(grija.knowledge.library).routes())
+    app.add_routes(_api(grija).routes())
     for channel in grija.channels.values():
         app.add_routes(channel.routes())
     return app
+
+
+def _api(grija: Grija) -> Api:
+    public = urlsplit(grija.settings.public_url)
+    return Api(all_routes(grija), grija.people.identify, origin=f"{public.scheme}://{public.netloc}")
 
 
 async def _compose(settings: Settings, store: Store, names: list[str], open_dialogue: OpenDialogue) -> Grija:
@@ -136,12 +149,14 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         metrics=metrics,
         lag=LoopLag(),
         readiness=Readiness(),
+        people=open_people(settings, store, secret=secret),
+        webhooks=Webhooks(store, settings=settings, secret=secret, metrics=metrics),
     )
 
 
 @asynccontextmanager
 async def _running(grija: Grija) -> AsyncIterator[None]:
-    tasks = [_task(grija.lag.run()), _task(_work(grija))]
+    tasks = [_task(grija.lag.run()), _task(grija.people.live.watch()), _task(_work(grija))]
     for channel in grija.channels.values():
         await channel.start(grija.hub)
     try:
@@ -157,6 +172,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         await grija.desk.replies.lanes.close()
         await grija.hub.lanes.close()
         await grija.hub.deliveries.lanes.close()
+        await grija.webhooks.close()
         for channel in grija.channels.values():
             await channel.close()
         await grija.briefs.close()
@@ -181,11 +197,13 @@ async def _work(grija: Grija) -> None:
     grija.hub.lanes.open()
     grija.desk.replies.lanes.open()
     grija.hub.deliveries.lanes.open()
+    grija.webhooks.lanes.open()
     grija.readiness.working.set()
     log.info("server.working", model=grija.dialogue.model)
     await asyncio.gather(
         grija.dialogue.watch(),
         sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds),
+        sweep_forever(grija.webhooks.sweep, seconds=grija.settings.sweep_seconds),
         sweep_forever(grija.desk.sweep, seconds=grija.settings.sweep_seconds),
         sweep_forever(grija.briefs.sweep, seconds=_LEARN_SECONDS),
     )

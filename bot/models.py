@@ -233,12 +233,16 @@ class StoredUpdate:
 
 @dataclass(frozen=True)
 class Accepted:
-    """Proof that a message is durable. `fresh` is False when the same event had been accepted before."""
+    """Proof that a message is durable. `fresh` is False when the same event had been accepted before.
+
+    `rated_at` is the address of a customer who has pressed a rating button: that is no turn. None for all others.
+    """
 
     message_id: str
     conversation_id: str
     seq: int
     fresh: bool
+    rated_at: Address | None = None
 
 
 @dataclass(frozen=True)
@@ -357,6 +361,15 @@ class Agent:
     present_at: datetime | None = None
     generation: int = 0
     disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Team:
+    """Agents who take the same kinds of wishes: handoffs of these `intents` go to them first."""
+
+    id: str
+    name: str
+    intents: tuple[str, ...] = ()
 
 
 class Reason(str, Enum):

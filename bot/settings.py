@@ -116,6 +116,13 @@ class Settings:
     llm_key: str = _setting("", "Key for that API.", secret=True)
     llm_model: str = _setting("", "Name of the model to ask there.")
     llm_timeout: float = _setting(20.0, "Seconds that API may take for one summary.")
+    webhook_hosts: tuple[str, ...] = _setting(
+        (), "Hosts of the inside, or without https, that webhooks may go to, comma-separated."
+    )
+    session_hours: float = _setting(
+        12.0, "Hours without a request after which a signed-in session of the console ends."
+    )
+    session_days: float = _setting(7.0, "Days after which a signed-in session ends in any case.")
     turn_timeout: float = _setting(30.0, "Seconds one turn of the dialogue may take.")
     turn_tries: int = _setting(5, "Failed tries after which a message is set aside for people to see.")
     turn_workers: int = _setting(16, "Conversations worked on at the same time.")
@@ -212,7 +219,7 @@ def _cast(name: str, text: str, default: Any) -> Any:
 def _check(settings: Settings) -> None:
     positive = ("turn_tries", "turn_workers", "delivery_tries", "dialogue_turns", "sweep_seconds", "turn_timeout",
                 "shop_timeout", "llm_timeout", "messages_per_minute", "visitors_per_hour", "sockets_per_ip", "sockets",
-                "uploads_per_hour", "file_megabytes")  # fmt: skip
+                "uploads_per_hour", "file_megabytes", "session_hours", "session_days")  # fmt: skip
     for name in positive:
         if getattr(settings, name) <= 0:
             raise SettingsError(f"{variable(name)} must be above 0")

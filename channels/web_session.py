@@ -12,11 +12,11 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot import text
-from bot.broker import CHANGED, IDLE, TYPING, Subscription, address_topic, customer_topic
+from bot.broker import CHANGED, IDLE, QUEUE, TYPING, Subscription, address_topic, customer_topic, desk_topic
 from bot.errors import ClientError, FrameInvalid, HelloExpected, StoreUnavailable, Unavailable
 from bot.hub import BOT_NAME, Hub
 from bot.models import Address, AuthorKind, Conversation, Inbound, Message, Status
-from bot.store import Connection, addresses, conversations
+from bot.store import Connection, addresses, conversations, ratings
 from bot.tokens import check_identity
 from channels import ChannelContext
 from channels import widget_frames as frames
@@ -251,7 +251,8 @@ class Session:
             if isinstance(frame, frames.Seen):
                 await write(conversations.note_seen, conversation_id, frame.seq)
             else:
-                await write(conversations.note_rating, conversation_id, frame.value, frame.comment)
+                await write(ratings.rate, conversation_id, frame.value, frame.comment)
+                self._context.broker.publish(desk_topic(), QUEUE)
         except StoreUnavailable:
             raise Unavailable("this could not be stored; try again later") from None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.desk.facts import Facts
-from bot.models import Message, Step
+from bot.models import AuthorKind, Message, Step
 
 TALK = frozenset(
     {"greet", "goodbye", "thank", "affirm", "deny", "help", "bot_challenge", "correction", "repeat"}
@@ -44,18 +44,27 @@ def attempts(facts: Facts) -> list[Attempt]:
         turn = facts.turns.get(message.id)
         if turn is None:
             continue
-        replies = facts.answers(message.id)
+        # What the server says about a passage to people answers nothing.
+        replies = [reply for reply in facts.answers(message.id) if reply.author.kind is AuthorKind.BOT]
         if turn.status == "dead":
             found.append(Attempt("", BROKE, {}, (message.id,), message.sent_at))
         responses = _responses(turn.steps, replies)
         for step in turn.steps:
             _add(found, step, message, replies, responses)
-    return found
+    return [_left(attempt, facts) for attempt in found]
 
 
 def open_attempt(found: Iterable[Attempt]) -> Attempt | None:
     """The last attempt that waits for the customer's answer, None if none does."""
     return next((attempt for attempt in reversed(list(found)) if attempt.end == "asked"), None)
+
+
+def _left(attempt: Attempt, facts: Facts) -> Attempt:
+    """The attempt; left, if people have given the conversation back since: the bot begins anew after them."""
+    back = [passage.ended_at for passage in facts.handoffs if passage.end == "returned"]
+    if attempt.end == "asked" and any(ended is not None and ended > attempt.at for ended in back):
+        return replace(attempt, end="left", question="")
+    return attempt
 
 
 def _responses(steps: Iterable[Step], replies: list[Message]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +12,10 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import StaleOwner
 from bot.models import Author, AuthorKind, Button, Conversation, Message, Status, new_id, now
-from bot.store import attachments, search_entries
+from bot.store import attachments, search_entries, webhooks
 from bot.store.insert import insert_new
 from bot.store.tables import conversation, customer, message
+from bot.store.times import utc as utc
 
 PAGE = 500
 """Messages that one reading brings at most."""
@@ -39,6 +40,16 @@ def message_at(tx: Connection, conversation_id: str, seq: int) -> Message:
     """The message of a conversation with this number."""
     query = sa.select(message).where(message.c.conversation_id == conversation_id, message.c.seq == seq)
     return message_of(tx.execute(query).mappings().one())
+
+
+def of_message(tx: Connection, message_id: str) -> Conversation | None:
+    """The conversation that a message stands in, None if there is no such message."""
+    row = tx.execute(
+        sa.select(conversation)
+        .select_from(conversation.join(message, message.c.conversation_id == conversation.c.id))
+        .where(message.c.id == message_id)
+    ).first()
+    return None if row is None else conversation_of(row)
 
 
 def latest(tx: Connection, customer_id: str) -> Conversation | None:
@@ -80,6 +91,15 @@ def open_for(tx: Connection, customer_id: str) -> Conversation:
         updated_at=opened,
     )
     return open_for(tx, customer_id)
+
+
+def latest_locked(tx: Connection, customer_id: str) -> Conversation:
+    """The conversation with the customer's last messages, open or closed, locked until the transaction ends."""
+    tx.execute(sa.select(customer.c.id).where(customer.c.id == customer_id).with_for_update(key_share=True))
+    found = latest(tx, customer_id)
+    assert found is not None, "a customer who was offered a button has a conversation"
+    query = sa.select(conversation).where(conversation.c.id == found.id).with_for_update(key_share=True)
+    return conversation_of(tx.execute(query).one())
 
 
 def locked(tx: Connection, conversation_id: str, *, epoch: int) -> Conversation:
@@ -127,6 +147,8 @@ def append(
     if messages:
         tx.execute(sa.insert(message), [_row(said, address_id) for said in messages])
         search_entries.add(tx, messages)
+    for said in messages:
+        webhooks.tell(tx, "message.created", _told(current, said))
 
 
 def change_owner(tx: Connection, seen: Conversation, *, status: Status, owner: str | None) -> Conversation:
@@ -214,15 +236,6 @@ def note_seen(tx: Connection, conversation_id: str, seq: int) -> None:
     )
 
 
-def note_rating(tx: Connection, conversation_id: str, value: int, comment: str) -> None:
-    """Keep the customer's rating (1 to 5) of a conversation; a later one replaces it."""
-    tx.execute(
-        sa.update(conversation)
-        .where(conversation.c.id == conversation_id)
-        .values(rating=value, rating_comment=comment)
-    )
-
-
 def message_of(row: Mapping[str, Any], *, prefix: str = "") -> Message:
     """A message from a row whose column names carry a prefix."""
     return Message(
@@ -240,11 +253,6 @@ def message_of(row: Mapping[str, Any], *, prefix: str = "") -> Message:
         deleted_at=utc_or_none(row[f"{prefix}deleted_at"]),
         agent_id=row[f"{prefix}agent_id"],
     )
-
-
-def utc(moment: datetime) -> datetime:
-    """The moment with its time zone: SQLite keeps UTC but forgets to say so."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def utc_or_none(moment: datetime | None) -> datetime | None:
@@ -282,6 +290,17 @@ def _row(said: Message, address_id: str | None) -> dict[str, Any]:
         "answers": said.answers,
         "place": said.place,
         "sent_at": said.sent_at,
+    }
+
+
+def _told(current: Conversation, said: Message) -> dict[str, Any]:
+    """What receivers of webhooks are told of a message: never what it says."""
+    return {
+        "message": said.id,
+        "conversation": current.id,
+        "customer": current.customer_id,
+        "seq": said.seq,
+        "author": said.author.kind.value,
     }
 
 

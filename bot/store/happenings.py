@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.models import Conversation, Happening, now
+from bot.store import webhooks
 from bot.store.conversations import utc
 from bot.store.tables import conversation, happening, mention
 
@@ -35,6 +36,9 @@ def note_down(
             at=now(),
         )
     )
+    if f"conversation.{kind}" in webhooks.KINDS:
+        told = {"conversation": current.id, "customer": current.customer_id, "actor": actor}
+        webhooks.tell(tx, f"conversation.{kind}", told)
     return int(result.inserted_primary_key[0])
 
 
@@ -43,6 +47,11 @@ def add_mentions(tx: Connection, happening_id: int, agent_ids: Sequence[str]) ->
     rows = [{"happening_id": happening_id, "agent_id": agent_id} for agent_id in dict.fromkeys(agent_ids)]
     if rows:
         tx.execute(sa.insert(mention), rows)
+
+
+def find(tx: Connection, happening_id: int) -> Happening:
+    """One happening by its id."""
+    return _happening(tx.execute(sa.select(happening).where(happening.c.id == happening_id)).one())
 
 
 def of_conversation(tx: Connection, conversation_id: str) -> list[Happening]:

@@ -8,6 +8,7 @@ StaleOwner, with nothing changed, if somebody was faster.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -84,6 +85,28 @@ def close(
         tx, closed, "closed", actor, {"outcome": outcome or "", **({"note": note} if note else {})}
     )
     return closed
+
+
+def snooze(tx: Connection, current: Conversation, until: datetime, *, actor: str) -> None:
+    """Hide an agent's conversation from the desk until then, or until the customer writes."""
+    tx.execute(
+        sa.update(conversation)
+        .where(conversation.c.id == current.id, conversation.c.epoch == current.epoch)
+        .values(snoozed_until=until)
+    )
+    happenings.note_down(tx, current, "snoozed", actor, {"until": until.isoformat()})
+
+
+def wake(tx: Connection, current: Conversation, *, actor: str) -> bool:
+    """Show a conversation on the desk again that somebody had put off; whether it was."""
+    result = tx.execute(
+        sa.update(conversation)
+        .where(conversation.c.id == current.id, conversation.c.snoozed_until.isnot(None))
+        .values(snoozed_until=None)
+    )
+    if result.rowcount:
+        happenings.note_down(tx, current, "woken", actor)
+    return bool(result.rowcount)
 
 
 def wish_again(former: Handoff, *, actor: str) -> Wish:

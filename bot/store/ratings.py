@@ -7,8 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.errors import Unknown
 from bot.models import Conversation, now
-from bot.store import happenings
+from bot.store import conversations, happenings
 from bot.store.conversations import utc_or_none
 from bot.store.tables import conversation, customer
 
@@ -22,6 +23,15 @@ def note(tx: Connection, rated: Conversation, value: int, comment: str = "") -> 
     )
     told = {"value": value, **({"comment": comment} if comment else {})}
     happenings.note_down(tx, rated, "rated", happenings.CUSTOMER, told)
+
+
+def rate(tx: Connection, conversation_id: str, value: int, comment: str = "") -> Conversation:
+    """As `note`, for the conversation with this id; the conversation. Unknown if there is none."""
+    rated = conversations.find_or_none(tx, conversation_id)
+    if rated is None:
+        raise Unknown("there is no such conversation")
+    note(tx, rated, value, comment)
+    return rated
 
 
 def asked_at(tx: Connection, customer_id: str) -> datetime | None:

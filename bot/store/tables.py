@@ -339,6 +339,8 @@ agent = sa.Table(
     sa.Column("password_hash", sa.Text),
     # Encrypted with the server's key; NULL while there is no second factor.
     sa.Column("totp_secret", sa.Text),
+    # One that was shown and not yet confirmed by a code of it.
+    sa.Column("totp_pending", sa.Text),
     # The last time step whose code was used: a code is good once.
     sa.Column("totp_step", sa.BigInteger, nullable=False, server_default="0"),
     # JSON list of codes that the agent speaks.
@@ -440,6 +442,15 @@ audit = sa.Table(
     sa.Column("hash", sa.String(64), nullable=False),
 )
 
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    # One row: who writes into the audit log locks it, and rows that are missing at the end are seen.
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last_id", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+
 site_setting = sa.Table(
     "site_setting",
     metadata,
@@ -475,10 +486,18 @@ handoff = sa.Table(
     # The only agent that may take it (a transfer to somebody), else NULL.
     sa.Column("wanted_agent_id", _Id),
     sa.Column("queued_at", _Time, nullable=False),
-    # The range that the customer was told, in seconds; NULL if none was.
+    # The range that the customer was told first, in seconds from queued_at on; NULL if none was.
     sa.Column("told_low", sa.Integer),
     sa.Column("told_high", sa.Integer),
-    # The offer that is open now.
+    # What they were told last (range | nobody | closed), when, and up to when that range goes.
+    sa.Column("told_kind", sa.String(16)),
+    sa.Column("told_at", _Time),
+    sa.Column("told_until", _Time),
+    # Their place now, from 1, and the seconds still to wait; NULL while nobody is there.
+    sa.Column("place", sa.Integer),
+    sa.Column("wait_low", sa.Integer),
+    sa.Column("wait_high", sa.Integer),
+    # The offer that is open now. Without offered_to, offered_until is when a new round may begin.
     sa.Column("offered_to", _Id),
     sa.Column("offered_until", _Time),
     # JSON list of agents that have let it pass in this round.
@@ -500,6 +519,8 @@ handoff = sa.Table(
         postgresql_where=sa.text("ended_at IS NULL"),
     ),
     sa.Index("ix_handoff_taken_by", "taken_by", "ended_at"),
+    sa.Index("ix_handoff_taken_at", "taken_at"),
+    sa.Index("ix_handoff_queued_at", "queued_at"),
 )
 
 happening = sa.Table(
@@ -518,6 +539,7 @@ happening = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("at", _Time, nullable=False),
     sa.Index("ix_happening_conversation", "conversation_id", "id"),
+    sa.Index("ix_happening_actor", "actor", "id"),
 )
 
 mention = sa.Table(
@@ -565,6 +587,7 @@ webhook = sa.Table(
     metadata,
     sa.Column("id", _Id, primary_key=True),
     sa.Column("url", sa.Text, nullable=False),
+    # Encrypted with the server's key.
     sa.Column("secret", sa.Text, nullable=False),
     # JSON list of kinds.
     sa.Column("kinds", sa.Text, nullable=False),
