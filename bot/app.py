@@ -23,7 +23,10 @@ from bot.broker.memory import MemoryBroker
 from bot.console.typing import AgentTyping
 from bot.console.views import Console
 from bot.desk import Desk
+from bot.desk.brief import Briefs
+from bot.desk.canned import CannedAnswers
 from bot.desk.offers import Offers
+from bot.desk.opening import open_briefs
 from bot.desk.presence import Presence
 from bot.dialogue_protocol import Dialogue, Readiness
 from bot.errors import ModelError
@@ -48,6 +51,7 @@ log = structlog.get_logger(__name__)
 OpenDialogue = Callable[[Settings, Metrics], Dialogue]
 
 _MODEL_RETRY_SECONDS = 2.0
+_LEARN_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class Grija:
     desk: Desk
     offers: Offers
     presence: Presence
+    briefs: Briefs
+    canned: CannedAnswers
     shop: Shop
     knowledge: Knowledge
     channels: dict[str, Channel]
@@ -139,6 +145,18 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         typing=AgentTyping(store, broker, channels),
         origin=_origin(settings),
     )
+    opened_shop, knowledge = shop.install(settings), help_pages.install(settings)
+    canned = CannedAnswers(store, settings)
+    await canned.ship()
+    briefs = open_briefs(
+        settings,
+        store=store,
+        broker=broker,
+        dialogue=dialogue,
+        shop=opened_shop,
+        knowledge=knowledge,
+        canned=canned,
+    )
     return Grija(
         settings=settings,
         store=store,
@@ -148,8 +166,10 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         desk=Desk(store=store, broker=broker, dialogue=dialogue, hub=hub),
         offers=Offers(store=store, broker=broker, dialogue=dialogue, hub=hub),
         presence=presence,
-        shop=shop.install(settings),
-        knowledge=help_pages.install(settings),
+        briefs=briefs,
+        canned=canned,
+        shop=opened_shop,
+        knowledge=knowledge,
         channels=channels,
         metrics=metrics,
         lag=LoopLag(),
@@ -189,6 +209,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         await grija.webhooks.close()
         for channel in grija.channels.values():
             await channel.close()
+        await grija.briefs.close()
         await grija.dialogue.close()
         await grija.shop.close()
         help_pages.remove(grija.knowledge)
@@ -219,6 +240,7 @@ async def _work(grija: Grija) -> None:
         sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds),
         sweep_forever(grija.desk.sweep, seconds=grija.settings.sweep_seconds),
         sweep_forever(grija.webhooks.sweep, seconds=grija.settings.sweep_seconds),
+        sweep_forever(grija.briefs.sweep, seconds=_LEARN_SECONDS),
     )
 
 

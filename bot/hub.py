@@ -52,6 +52,7 @@ from bot.store import (
     standing,
     teams,
 )
+from bot.store import turns as turn_rows
 from bot.turns import Claimed, Ending
 from bot.updates import Updates
 from bot.writing import Writer
@@ -237,8 +238,9 @@ class Hub:
     def _end_turn(self, tx: Connection, claimed: Claimed, ending: Ending) -> None:
         """The one transaction of a turn, refused if the conversation's epoch has moved on since it began."""
         item, outcome = claimed.item, ending.outcome
+        status = "dead" if ending.error else "done"
         current = conversations.locked(tx, claimed.conversation.id, epoch=claimed.conversation.epoch)
-        inbox.finish(tx, item, status="dead" if ending.error else "done", error=ending.error)
+        inbox.finish(tx, item, status=status, error=ending.error)
         dialogue = None if outcome.dialogue is None else json.dumps(outcome.dialogue, ensure_ascii=False)
         changes: dict[str, Any] = {"dialogue": dialogue, "language": outcome.language}
         if ending.error:
@@ -255,6 +257,7 @@ class Hub:
                 answers=item.message.id,
                 changes=changes,
             )
+        turn_rows.note(tx, item, outcome, model=self._dialogue.model, status=status)
         _pass(tx, current, ending)
         faults.reach("work.before_commit")
 

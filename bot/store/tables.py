@@ -121,6 +121,62 @@ message = sa.Table(
     sa.UniqueConstraint("conversation_id", "seq"),
 )
 
+turn = sa.Table(
+    "turn",
+    metadata,
+    # What was understood of a customer's message and done about it: written when its turn ends.
+    sa.Column("message_id", _Id, sa.ForeignKey("message.id"), primary_key=True),
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False, index=True),
+    # done | dead
+    sa.Column("status", sa.String(16), nullable=False),
+    # Of the text itself, as far as it was told.
+    sa.Column("language", sa.String(8)),
+    # NULL if nothing was understood, or nobody tried (people answer).
+    sa.Column("intent", sa.String(64)),
+    sa.Column("confidence", sa.Float),
+    # JSON list of {"entity", "value", "start", "end"}.
+    sa.Column("entities", sa.Text, nullable=False, server_default="[]"),
+    # JSON object {"valence", "emotion", ...}; NULL if the model reads none.
+    sa.Column("sentiment", sa.Text),
+    # JSON list of names.
+    sa.Column("actions", sa.Text, nullable=False, server_default="[]"),
+    # JSON list of what they did: bot/models.py, Step.
+    sa.Column("steps", sa.Text, nullable=False, server_default="[]"),
+    # The shop's id of the customer, once that was proved.
+    sa.Column("proved", sa.Text),
+    # The model that read it; empty if none did.
+    sa.Column("model", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended_at", _Time, nullable=False),
+    sa.Index("ix_turn_intent", "intent", "ended_at"),
+)
+
+search_entry = sa.Table(
+    "search_entry",
+    metadata,
+    # Rises with time: newer messages have higher numbers.
+    sa.Column("id", _Serial, primary_key=True),
+    sa.Column("message_id", _Id, sa.ForeignKey("message.id"), nullable=False, unique=True),
+    # The words of the text in the form they are found by (bot/search_words.py). Beside this table each database has its
+    # own index over it, made by the migration.
+    sa.Column("words", sa.Text, nullable=False),
+)
+
+solved_case = sa.Table(
+    "solved_case",
+    metadata,
+    # An agent's answer that helped: what is offered again in near cases.
+    sa.Column("answer_id", _Id, sa.ForeignKey("message.id"), primary_key=True),
+    sa.Column("question_id", _Id, sa.ForeignKey("message.id"), nullable=False),
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False, index=True),
+    sa.Column("language", sa.String(8), nullable=False),
+    # What the question wants; NULL if that was not understood.
+    sa.Column("intent", sa.String(64)),
+    # The question's vector (float32, little endian), and the encoder that it is of; empty if it is not to be offered.
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.Column("encoder", sa.String(64), nullable=False),
+    sa.Column("learned_at", _Time, nullable=False),
+)
+
 inbox = sa.Table(
     "inbox",
     metadata,
