@@ -91,11 +91,11 @@ function More({ can, head }: { can: Abilities; head: Head | null }) {
     <Menu label={t.moreActions} kind="more" face={<Icon name="more" />}>
       {(close) => (
         <>
-          {can.transfer && <button type="button" onClick={open("transfer", close)}><Icon name="transfer" />{t.transfer}<kbd>M</kbd></button>}
-          {can.snooze && <button type="button" onClick={open("snooze", close)}><Icon name="snooze" />{t.snooze}<kbd>S</kbd></button>}
-          {can.release && <button type="button" onClick={open("release", close)}><Icon name="bot" />{t.release}<kbd>B</kbd></button>}
-          {can.close && <button type="button" onClick={open("close", close)}><Icon name="done" />{t.close}<kbd>E</kbd></button>}
-          {can.block && <button type="button" class="risky" onClick={open("block", close)}><Icon name="block" />{head?.customer.blocked ? t.unblock : t.block}<kbd>X</kbd></button>}
+          {can.transfer && <button type="button" onClick={open("transfer", close)}><Icon name="transfer" />{t.transfer}<kbd aria-hidden="true">M</kbd></button>}
+          {can.snooze && <button type="button" onClick={open("snooze", close)}><Icon name="snooze" />{t.snooze}<kbd aria-hidden="true">S</kbd></button>}
+          {can.release && <button type="button" onClick={open("release", close)}><Icon name="bot" />{t.release}<kbd aria-hidden="true">B</kbd></button>}
+          {can.close && <button type="button" onClick={open("close", close)}><Icon name="done" />{t.close}<kbd aria-hidden="true">E</kbd></button>}
+          {can.block && <button type="button" class="risky" onClick={open("block", close)}><Icon name="block" />{head?.customer.blocked ? t.unblock : t.block}<kbd aria-hidden="true">X</kbd></button>}
         </>
       )}
     </Menu>

@@ -38,8 +38,8 @@ function OfferCard({ offer }: { offer: Offer }) {
       {item.last?.text && <p class="said">{item.last.text}</p>}
       <progress value={left} max={whole} aria-label={t.timeLeft} />
       <div class="buttons">
-        <button type="button" class="primary" disabled={left === 0} onClick={() => void app.offers.accept(offer)}>{t.accept}<kbd>A</kbd></button>
-        <button type="button" onClick={() => void app.offers.pass(offer)}>{t.pass}<kbd>P</kbd></button>
+        <button type="button" class="primary" disabled={left === 0} onClick={() => void app.offers.accept(offer)}>{t.accept}<kbd aria-hidden="true">A</kbd></button>
+        <button type="button" onClick={() => void app.offers.pass(offer)}>{t.pass}<kbd aria-hidden="true">P</kbd></button>
       </div>
     </article>
   );
