@@ -20,7 +20,14 @@ from bot.api.door import Api
 from bot.api.routes import all_routes
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
+from bot.console.typing import AgentTyping
+from bot.console.views import Console
 from bot.desk import Desk
+from bot.desk.brief import Briefs
+from bot.desk.canned import CannedAnswers
+from bot.desk.offers import Offers
+from bot.desk.opening import open_briefs
+from bot.desk.presence import Presence
 from bot.dialogue_protocol import Dialogue, Readiness
 from bot.errors import ModelError
 from bot.help_pages import HelpPages
@@ -44,6 +51,7 @@ log = structlog.get_logger(__name__)
 OpenDialogue = Callable[[Settings, Metrics], Dialogue]
 
 _MODEL_RETRY_SECONDS = 2.0
+_LEARN_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,10 @@ class Grija:
     dialogue: Dialogue
     hub: Hub
     desk: Desk
+    offers: Offers
+    presence: Presence
+    briefs: Briefs
+    canned: CannedAnswers
     shop: Shop
     knowledge: Knowledge
     channels: dict[str, Channel]
@@ -64,6 +76,7 @@ class Grija:
     readiness: Readiness
     people: People
     webhooks: Webhooks
+    console: Console
 
 
 @asynccontextmanager
@@ -98,14 +111,19 @@ def create_app(grija: Grija) -> web.Application:
     app.add_routes(shop.routes(grija.shop))
     app.add_routes(HelpPages(grija.knowledge.library).routes())
     app.add_routes(_api(grija).routes())
+    app.add_routes(grija.console.routes())
     for channel in grija.channels.values():
         app.add_routes(channel.routes())
     return app
 
 
 def _api(grija: Grija) -> Api:
-    public = urlsplit(grija.settings.public_url)
-    return Api(all_routes(grija), grija.people.identify, origin=f"{public.scheme}://{public.netloc}")
+    return Api(all_routes(grija), grija.people.identify, origin=_origin(grija.settings))
+
+
+def _origin(settings: Settings) -> str:
+    public = urlsplit(settings.public_url)
+    return f"{public.scheme}://{public.netloc}"
 
 
 async def _compose(settings: Settings, store: Store, names: list[str], open_dialogue: OpenDialogue) -> Grija:
@@ -118,6 +136,27 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
     hub = Hub(
         store=store, broker=broker, dialogue=dialogue, channels=channels, settings=settings, metrics=metrics
     )
+    people, presence = open_people(settings, store, secret=secret), Presence(store=store, broker=broker)
+    console = Console(
+        store=store,
+        broker=broker,
+        people=people,
+        present=presence,
+        typing=AgentTyping(store, broker, channels),
+        origin=_origin(settings),
+    )
+    opened_shop, knowledge = shop.install(settings), help_pages.install(settings)
+    canned = CannedAnswers(store, settings)
+    await canned.ship()
+    briefs = open_briefs(
+        settings,
+        store=store,
+        broker=broker,
+        dialogue=dialogue,
+        shop=opened_shop,
+        knowledge=knowledge,
+        canned=canned,
+    )
     return Grija(
         settings=settings,
         store=store,
@@ -125,14 +164,19 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         dialogue=dialogue,
         hub=hub,
         desk=Desk(store=store, broker=broker, dialogue=dialogue, hub=hub),
-        shop=shop.install(settings),
-        knowledge=help_pages.install(settings),
+        offers=Offers(store=store, broker=broker, dialogue=dialogue, hub=hub),
+        presence=presence,
+        briefs=briefs,
+        canned=canned,
+        shop=opened_shop,
+        knowledge=knowledge,
         channels=channels,
         metrics=metrics,
         lag=LoopLag(),
         readiness=Readiness(),
-        people=open_people(settings, store, secret=secret),
+        people=people,
         webhooks=Webhooks(store, settings=settings, secret=secret, metrics=metrics),
+        console=console,
     )
 
 
@@ -141,6 +185,8 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
     tasks = [
         _task(grija.lag.run()),
         _task(grija.people.live.watch()),
+        # Also while there is no model: people can be at work before the bot is.
+        _task(grija.presence.run()),
         _task(sweep_forever(partial(tidy, grija.store), seconds=TIDY_SECONDS)),
         _task(_work(grija)),
     ]
@@ -149,6 +195,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await grija.console.stop()
         for channel in grija.channels.values():
             await channel.stop()
         for task in tasks:
@@ -162,6 +209,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         await grija.webhooks.close()
         for channel in grija.channels.values():
             await channel.close()
+        await grija.briefs.close()
         await grija.dialogue.close()
         await grija.shop.close()
         help_pages.remove(grija.knowledge)
@@ -188,9 +236,11 @@ async def _work(grija: Grija) -> None:
     log.info("server.working", model=grija.dialogue.model)
     await asyncio.gather(
         grija.dialogue.watch(),
+        grija.offers.run(),
         sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds),
-        sweep_forever(grija.webhooks.sweep, seconds=grija.settings.sweep_seconds),
         sweep_forever(grija.desk.sweep, seconds=grija.settings.sweep_seconds),
+        sweep_forever(grija.webhooks.sweep, seconds=grija.settings.sweep_seconds),
+        sweep_forever(grija.briefs.sweep, seconds=_LEARN_SECONDS),
     )
 
 

@@ -48,6 +48,7 @@ GrijaError
     ├── LastAdmin            nobody would be left who can manage people
     ├── Unfit                a value that an operation of the desk cannot take
     ├── NotYours             the conversation is another agent's, or the role does not allow it
+    ├── CannedInvalid        a canned answer cannot be kept like this
     ├── Unknown              no such conversation, message, reply, agent or handoff
     └── Unavailable          we cannot take this now; nothing was accepted
 """
@@ -299,6 +300,10 @@ class Taken(ClientError):
 class LastAdmin(ClientError):
     code = "last_admin"
     http_status = 409
+
+
+class CannedInvalid(ClientError):
+    code = "canned_invalid"
 
 
 class Unavailable(ClientError):

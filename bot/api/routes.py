@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.api import Call, Route, Scope
+from bot.api.desk import DeskRoutes
+from bot.api.desk_changes import DeskChangeRoutes
 from bot.api.openapi import document
 from bot.api.people import PeopleRoutes
 from bot.api.session import SessionRoutes
@@ -20,6 +22,8 @@ def all_routes(grija: Grija) -> list[Route]:
     """Every route below /api/v1, the description of all of them included."""
     routes = [
         *SessionRoutes(grija).routes(),
+        *DeskRoutes(grija).routes(),
+        *DeskChangeRoutes(grija).routes(),
         *PeopleRoutes(grija).routes(),
         *SiteRoutes(grija).routes(),
         *TokenRoutes(grija).routes(),

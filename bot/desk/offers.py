@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot import passing
 from bot.broker import (
     CHANGED,
     OFFER,
@@ -186,10 +187,10 @@ class Offers:
 
         today = seen.moment.astimezone(ZoneInfo(seen.hours.time_zone))
         words = telling.text(told, current.language or "en", sentence, today=today)
-        button = (sentence(telling.LATER_TITLE, {}), f"/{telling.LATER}")
+        buttons = passing.later_button(lambda response: sentence(response, {}))
         promised = (told.place.low, told.place.high) if told.kind == telling.RANGE else (None, None)
         places.note_told(tx, item.waiting.handoff_id, told.kind, *promised, seen.moment)
-        return self._write(tx, current, Draft(words, (button,)))
+        return self._write(tx, current, Draft(words, buttons))
 
     def _write(self, tx: Connection, current: Conversation, draft: Draft) -> str:
         """Write one message of the system to where the customer wrote last: the id of that address."""

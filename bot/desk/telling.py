@@ -15,11 +15,6 @@ from bot.desk.waiting import Place
 RANGE, NOBODY, CLOSED = "range", "nobody", "closed"
 """What there is to tell: a place and a range; that nobody is at the desk; that the site is closed."""
 
-LATER = "write_later"
-"""The payload's intent of the button "write to me later"."""
-LATER_TITLE = "utter_title_write_later"
-LATER_DONE = "utter_write_later_done"
-
 # Between two tellings at least; who reloads a console must not make us say so.
 _PAUSE = timedelta(seconds=60)
 # From this range on we speak of hours.

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import StaleOwner
 from bot.models import Author, AuthorKind, Button, Conversation, Message, Status, new_id, now
-from bot.store import attachments, webhooks
+from bot.store import attachments, search_entries, webhooks
 from bot.store.insert import insert_new
 from bot.store.tables import conversation, customer, message
 from bot.store.times import utc as utc
@@ -146,6 +146,7 @@ def append(
         raise StaleOwner(f"conversation {current.id} has moved on since epoch {current.epoch}")
     if messages:
         tx.execute(sa.insert(message), [_row(said, address_id) for said in messages])
+        search_entries.add(tx, messages)
     for said in messages:
         webhooks.tell(tx, "message.created", _told(current, said))
 

@@ -29,6 +29,12 @@ customer = sa.Table(
     sa.Column("blocked_at", _Time),
     # When we asked last how it was.
     sa.Column("asked_at", _Time),
+    sa.Index(
+        "ix_customer_blocked",
+        "id",
+        sqlite_where=sa.text("blocked_at IS NOT NULL"),
+        postgresql_where=sa.text("blocked_at IS NOT NULL"),
+    ),
 )
 
 address = sa.Table(
@@ -59,6 +65,8 @@ conversation = sa.Table(
     # Goes on from the customer's former conversation, so that a widget can count on one line of numbers.
     sa.Column("last_seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("seen_seq", sa.Integer, nullable=False, server_default="0"),
+    # How far the agent who owns it has read.
+    sa.Column("read_seq", sa.Integer, nullable=False, server_default="0"),
     # Set when a turn was given up: people must look at it.
     sa.Column("troubled_at", _Time),
     sa.Column("rating", sa.Integer),
@@ -74,6 +82,14 @@ conversation = sa.Table(
         "uq_conversation_open",
         "customer_id",
         unique=True,
+        sqlite_where=sa.text("status <> 'closed'"),
+        postgresql_where=sa.text("status <> 'closed'"),
+    ),
+    sa.Index(
+        "ix_conversation_desk",
+        "status",
+        "updated_at",
+        "id",
         sqlite_where=sa.text("status <> 'closed'"),
         postgresql_where=sa.text("status <> 'closed'"),
     ),
@@ -103,6 +119,62 @@ message = sa.Table(
     sa.Column("edited_at", _Time),
     sa.Column("deleted_at", _Time),
     sa.UniqueConstraint("conversation_id", "seq"),
+)
+
+turn = sa.Table(
+    "turn",
+    metadata,
+    # What was understood of a customer's message and done about it: written when its turn ends.
+    sa.Column("message_id", _Id, sa.ForeignKey("message.id"), primary_key=True),
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False, index=True),
+    # done | dead
+    sa.Column("status", sa.String(16), nullable=False),
+    # Of the text itself, as far as it was told.
+    sa.Column("language", sa.String(8)),
+    # NULL if nothing was understood, or nobody tried (people answer).
+    sa.Column("intent", sa.String(64)),
+    sa.Column("confidence", sa.Float),
+    # JSON list of {"entity", "value", "start", "end"}.
+    sa.Column("entities", sa.Text, nullable=False, server_default="[]"),
+    # JSON object {"valence", "emotion", ...}; NULL if the model reads none.
+    sa.Column("sentiment", sa.Text),
+    # JSON list of names.
+    sa.Column("actions", sa.Text, nullable=False, server_default="[]"),
+    # JSON list of what they did: bot/models.py, Step.
+    sa.Column("steps", sa.Text, nullable=False, server_default="[]"),
+    # The shop's id of the customer, once that was proved.
+    sa.Column("proved", sa.Text),
+    # The model that read it; empty if none did.
+    sa.Column("model", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended_at", _Time, nullable=False),
+    sa.Index("ix_turn_intent", "intent", "ended_at"),
+)
+
+search_entry = sa.Table(
+    "search_entry",
+    metadata,
+    # Rises with time: newer messages have higher numbers.
+    sa.Column("id", _Serial, primary_key=True),
+    sa.Column("message_id", _Id, sa.ForeignKey("message.id"), nullable=False, unique=True),
+    # The words of the text in the form they are found by (bot/search_words.py). Beside this table each database has its
+    # own index over it, made by the migration.
+    sa.Column("words", sa.Text, nullable=False),
+)
+
+solved_case = sa.Table(
+    "solved_case",
+    metadata,
+    # An agent's answer that helped: what is offered again in near cases.
+    sa.Column("answer_id", _Id, sa.ForeignKey("message.id"), primary_key=True),
+    sa.Column("question_id", _Id, sa.ForeignKey("message.id"), nullable=False),
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False, index=True),
+    sa.Column("language", sa.String(8), nullable=False),
+    # What the question wants; NULL if that was not understood.
+    sa.Column("intent", sa.String(64)),
+    # The question's vector (float32, little endian), and the encoder that it is of; empty if it is not to be offered.
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.Column("encoder", sa.String(64), nullable=False),
+    sa.Column("learned_at", _Time, nullable=False),
 )
 
 inbox = sa.Table(
@@ -462,6 +534,12 @@ handoff = sa.Table(
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     ),
+    sa.Index(
+        "ix_handoff_offered_to",
+        "offered_to",
+        sqlite_where=sa.text("offered_to IS NOT NULL"),
+        postgresql_where=sa.text("offered_to IS NOT NULL"),
+    ),
     sa.Index("ix_handoff_taken_by", "taken_by", "ended_at"),
     sa.Index("ix_handoff_taken_at", "taken_at"),
     sa.Index("ix_handoff_queued_at", "queued_at"),
@@ -492,6 +570,12 @@ mention = sa.Table(
     sa.Column("happening_id", _Serial, sa.ForeignKey("happening.id"), primary_key=True),
     sa.Column("agent_id", _Id, sa.ForeignKey("agent.id"), primary_key=True),
     sa.Column("read_at", _Time),
+    sa.Index(
+        "ix_mention_unread",
+        "agent_id",
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    ),
 )
 
 held_reply = sa.Table(

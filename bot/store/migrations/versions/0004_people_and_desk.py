@@ -32,7 +32,7 @@ TABLES = (
     "agent",
 )
 COLUMNS = {
-    "conversation": ("snoozed_until", "outcome"),
+    "conversation": ("read_seq", "snoozed_until", "outcome"),
     "customer": ("email", "blocked_at", "asked_at"),
     "message": ("agent_id",),
 }
@@ -47,6 +47,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_conversation_desk", "conversation")
+    op.drop_index("ix_customer_blocked", "customer")
     for table in TABLES:
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
@@ -58,12 +60,27 @@ def downgrade() -> None:
 
 
 def _columns() -> None:
+    op.add_column("conversation", sa.Column("read_seq", sa.Integer, server_default="0", nullable=False))
     op.add_column("conversation", sa.Column("snoozed_until", TIME))
     op.add_column("conversation", sa.Column("outcome", sa.String(16)))
     op.add_column("customer", sa.Column("email", sa.Text, server_default="", nullable=False))
     op.add_column("customer", sa.Column("blocked_at", TIME))
     op.add_column("customer", sa.Column("asked_at", TIME))
     op.add_column("message", sa.Column("agent_id", ID))
+    op.create_index(
+        "ix_customer_blocked",
+        "customer",
+        ["id"],
+        sqlite_where=sa.text("blocked_at IS NOT NULL"),
+        postgresql_where=sa.text("blocked_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_conversation_desk",
+        "conversation",
+        ["status", "updated_at", "id"],
+        sqlite_where=sa.text("status <> 'closed'"),
+        postgresql_where=sa.text("status <> 'closed'"),
+    )
 
 
 def _people() -> None:
@@ -253,6 +270,13 @@ def _desk() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_handoff"),
     )
     op.create_index("ix_handoff_conversation_id", "handoff", ["conversation_id"])
+    op.create_index(
+        "ix_handoff_offered_to",
+        "handoff",
+        ["offered_to"],
+        sqlite_where=sa.text("offered_to IS NOT NULL"),
+        postgresql_where=sa.text("offered_to IS NOT NULL"),
+    )
     op.create_index("ix_handoff_taken_by", "handoff", ["taken_by", "ended_at"])
     op.create_index("ix_handoff_taken_at", "handoff", ["taken_at"])
     op.create_index("ix_handoff_queued_at", "handoff", ["queued_at"])
@@ -308,6 +332,13 @@ def _desk() -> None:
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name="fk_mention_agent_id"),
         sa.ForeignKeyConstraint(["happening_id"], ["happening.id"], name="fk_mention_happening_id"),
         sa.PrimaryKeyConstraint("happening_id", "agent_id", name="pk_mention"),
+    )
+    op.create_index(
+        "ix_mention_unread",
+        "mention",
+        ["agent_id"],
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
     )
 
 
