@@ -14,49 +14,77 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from aiohttp import ClientResponse
 
 from bot.api import Route, Scope
 from bot.api.routes import all_routes
-from bot.models import Agent, Role, now
-from bot.store import api_tokens
+from bot.models import Agent, Role, Status, now
+from bot.store import api_tokens, relations
 from bot.store.sessions import digest_of
+from bot.store.tables import handoff
 from tests.conftest import Server, StartServer
+from tests.desk_seeds import talk, undelivered
 from tests.pages import ROOT, table
 from tests.signing import Browser, add_person, browser, sign_in
 
 MATRIX = """
-| method | path                      | who  | scope          | whose   |
-|--------|---------------------------|------|----------------|---------|
-| GET    | /openapi.json             | *    | session        | site    |
-| POST   | /session                  | *    | session        | own     |
-| GET    | /session                  | ASTD | session        | own     |
-| DELETE | /session                  | ASTD | session        | own     |
-| POST   | /session/totp             | ASTD | session        | own     |
-| PUT    | /session/totp             | ASTD | session        | own     |
-| DELETE | /session/totp             | ASTD | session        | own     |
-| PUT    | /me                       | ASTD | session        | own     |
-| GET    | /invitations/{token}      | *    | session        | site    |
-| POST   | /invitations/{token}      | *    | session        | site    |
-| GET    | /agents                   | SD   | people:read    | site    |
-| POST   | /agents                   | D    | people:write   | site    |
-| PUT    | /agents/{id}              | D    | people:write   | site    |
-| POST   | /agents/{id}/invite       | D    | people:write   | site    |
-| DELETE | /agents/{id}/sessions     | D    | people:write   | site    |
-| GET    | /teams                    | ASD  | people:read    | site    |
-| POST   | /teams                    | SD   | people:write   | site    |
-| PUT    | /teams/{id}               | SD   | people:write   | site    |
-| DELETE | /teams/{id}               | SD   | people:write   | site    |
-| GET    | /settings/{name}          | SD   | settings:read  | site    |
-| PUT    | /settings/{name}          | SD   | settings:write | site    |
-| GET    | /audit                    | D    | audit:read     | site    |
-| GET    | /tokens                   | ASTD | session        | own     |
-| POST   | /tokens                   | ASTD | session        | own     |
-| DELETE | /tokens/{id}              | ASTD | session        | checked |
-| GET    | /webhooks                 | D    | webhooks:write | site    |
-| POST   | /webhooks                 | D    | webhooks:write | site    |
-| DELETE | /webhooks/{id}            | D    | webhooks:write | site    |
-| POST   | /webhooks/{id}/test       | D    | webhooks:write | site    |
+| method | path                          | who  | scope          | whose   |
+|--------|-------------------------------|------|----------------|---------|
+| GET    | /openapi.json                 | *    | session        | site    |
+| POST   | /session                      | *    | session        | own     |
+| GET    | /session                      | ASTD | session        | own     |
+| DELETE | /session                      | ASTD | session        | own     |
+| POST   | /session/totp                 | ASTD | session        | own     |
+| PUT    | /session/totp                 | ASTD | session        | own     |
+| DELETE | /session/totp                 | ASTD | session        | own     |
+| PUT    | /me                           | ASTD | session        | own     |
+| GET    | /invitations/{token}          | *    | session        | site    |
+| POST   | /invitations/{token}          | *    | session        | site    |
+| GET    | /agents                       | SD   | people:read    | site    |
+| POST   | /agents                       | D    | people:write   | site    |
+| PUT    | /agents/{id}                  | D    | people:write   | site    |
+| POST   | /agents/{id}/invite           | D    | people:write   | site    |
+| DELETE | /agents/{id}/sessions         | D    | people:write   | site    |
+| GET    | /teams                        | ASD  | people:read    | site    |
+| POST   | /teams                        | SD   | people:write   | site    |
+| PUT    | /teams/{id}                   | SD   | people:write   | site    |
+| DELETE | /teams/{id}                   | SD   | people:write   | site    |
+| GET    | /settings/{name}              | SD   | settings:read  | site    |
+| PUT    | /settings/{name}              | SD   | settings:write | site    |
+| GET    | /audit                        | D    | audit:read     | site    |
+| GET    | /tokens                       | ASTD | session        | own     |
+| POST   | /tokens                       | ASTD | session        | own     |
+| DELETE | /tokens/{id}                  | ASTD | session        | checked |
+| GET    | /webhooks                     | D    | webhooks:write | site    |
+| POST   | /webhooks                     | D    | webhooks:write | site    |
+| DELETE | /webhooks/{id}                | D    | webhooks:write | site    |
+| POST   | /webhooks/{id}/test           | D    | webhooks:write | site    |
+| GET    | /queue                        | ASD  | desk:read      | site    |
+| GET    | /queue/{list}                 | ASD  | desk:read      | site    |
+| GET    | /conversations/{id}           | ASD  | desk:read      | site    |
+| GET    | /conversations/{id}/timeline  | ASD  | desk:read      | site    |
+| GET    | /conversations/{id}/brief     | ASD  | desk:read      | site    |
+| GET    | /conversations/{id}/canned    | ASD  | desk:read      | site    |
+| GET    | /colleagues                   | ASD  | desk:read      | site    |
+| GET    | /attachments/{id}             | ASD  | desk:read      | site    |
+| GET    | /attachments/{id}/preview     | ASD  | desk:read      | site    |
+| GET    | /canned                       | ASD  | desk:read      | site    |
+| GET    | /search                       | ASD  | desk:read      | site    |
+| POST   | /conversations/{id}/take      | ASD  | desk:write     | checked |
+| POST   | /conversations/{id}/release   | ASD  | desk:write     | checked |
+| POST   | /conversations/{id}/close     | ASD  | desk:write     | checked |
+| POST   | /conversations/{id}/transfer  | ASD  | desk:write     | checked |
+| POST   | /conversations/{id}/snooze    | ASD  | desk:write     | checked |
+| POST   | /conversations/{id}/replies   | ASD  | desk:write     | checked |
+| POST   | /conversations/{id}/notes     | ASD  | desk:write     | site    |
+| DELETE | /replies/{id}                 | ASD  | desk:write     | checked |
+| POST   | /messages/{id}/resend         | ASD  | desk:write     | checked |
+| POST   | /customers/{id}/block         | ASD  | desk:write     | checked |
+| POST   | /offers/{handoff}/accept      | ASD  | desk:write     | checked |
+| POST   | /offers/{handoff}/pass        | ASD  | desk:write     | checked |
+| PUT    | /canned/{shortcut}/{language} | ASD  | desk:write     | site    |
+| DELETE | /canned/{shortcut}/{language} | ASD  | desk:write     | site    |
 """
 
 _LETTERS = {"A": Role.AGENT, "S": Role.SUPERVISOR, "T": Role.TRAINER, "D": Role.ADMIN}
@@ -98,12 +126,90 @@ async def token_path(server: Server, other: Agent) -> str:
     return f"/tokens/{made.id}"
 
 
+def of_others_talk(path: str) -> Callable[[Server, Agent], Awaitable[str]]:
+    """A path that names a conversation which another agent has."""
+
+    async def made(server: Server, other: Agent) -> str:
+        key = await server.grija.store.write(
+            lambda tx: talk(tx, status=Status.HUMAN, owner=other.id, epoch=1)
+        )
+        return path.format(id=key)
+
+    return made
+
+
+async def others_reply(server: Server, other: Agent) -> str:
+    key = await server.grija.store.write(lambda tx: talk(tx))
+    held = await server.grija.desk.reply(other.id, key, "x", client_id="1", hold_seconds=60)
+    return f"/replies/{held.id}"
+
+
+async def others_undelivered(server: Server, other: Agent) -> str:
+    return "/messages/{}/resend".format(
+        await server.grija.store.write(
+            lambda tx: undelivered(tx, talk(tx, status=Status.HUMAN, owner=other.id, epoch=1))
+        )
+    )
+
+
+async def others_customer(server: Server, other: Agent) -> str:
+    key = await server.grija.store.write(lambda tx: talk(tx, status=Status.HUMAN, owner=other.id, epoch=1))
+    return f"/customers/{await server.grija.store.read(relations.customer_of, key)}/block"
+
+
+def others_offer(what: str) -> Callable[[Server, Agent], Awaitable[str]]:
+    """A path that names a handoff which is offered to another agent."""
+
+    async def made(server: Server, other: Agent) -> str:
+        key = await server.grija.store.write(lambda tx: talk(tx))
+        query = sa.select(handoff.c.id).where(handoff.c.conversation_id == key)
+        found = await server.grija.store.read(lambda tx: tx.execute(query).scalar())
+        offer = sa.update(handoff).values(offered_to=other.id, offered_until=now() + timedelta(minutes=1))
+        await server.grija.store.write(lambda tx: tx.execute(offer))
+        return f"/offers/{found}/{what}"
+
+    return made
+
+
 _UNKNOWN = (404, "unknown")
+_NO_ROLE, _NOT_YOURS, _LATE = (403, "role_refused"), (403, "not_yours"), (409, "stale_owner")
+
+
+def answers(agent: tuple[int, str], supervising: tuple[int, str]) -> dict[Role, tuple[int, str]]:
+    """What those who answer customers get for what is another's; trainers get nothing."""
+    return {
+        Role.AGENT: agent, Role.SUPERVISOR: supervising, Role.ADMIN: supervising, Role.TRAINER: _NO_ROLE,
+    }  # fmt: skip
+
+
+_SOON = "2100-01-01T00:00:00Z"
+_PASSED_ON: dict[str, Any] = {
+    "take": {"epoch": 1}, "release": {}, "close": {}, "transfer": {}, "snooze": {"until": _SOON},
+}  # fmt: skip
 OTHERS: dict[Name, Others] = {
     ("DELETE", "/tokens/{id}"): Others(
         token_path,
         {Role.AGENT: _UNKNOWN, Role.SUPERVISOR: _UNKNOWN, Role.TRAINER: _UNKNOWN, Role.ADMIN: (204, "")},
     ),
+    # Supervisors pass on what others have, but nobody speaks in the place of another.
+    **{
+        ("POST", "/conversations/{id}/" + what): Others(
+            of_others_talk("/conversations/{id}/" + what), answers(_NOT_YOURS, (200, "")), body
+        )
+        for what, body in _PASSED_ON.items()
+    },
+    ("POST", "/conversations/{id}/replies"): Others(
+        of_others_talk("/conversations/{id}/replies"),
+        answers(_NOT_YOURS, _NOT_YOURS),
+        {"text": "x", "client_id": "1"},
+    ),
+    ("DELETE", "/replies/{id}"): Others(others_reply, answers(_NOT_YOURS, _NOT_YOURS)),
+    ("POST", "/messages/{id}/resend"): Others(others_undelivered, answers(_NOT_YOURS, (204, ""))),
+    ("POST", "/customers/{id}/block"): Others(
+        others_customer, answers(_NOT_YOURS, (204, "")), {"blocked": True}
+    ),
+    ("POST", "/offers/{handoff}/accept"): Others(others_offer("accept"), answers(_LATE, _LATE)),
+    ("POST", "/offers/{handoff}/pass"): Others(others_offer("pass"), answers(_NOT_YOURS, _NOT_YOURS)),
 }
 
 
