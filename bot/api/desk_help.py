@@ -63,13 +63,13 @@ class DeskHelpRoutes:
             Route("GET", "/conversations/{id}/canned", self.filled, roles=roles, scope=see, gives=list[Filled],
                   summary="Canned answers, filled in for a conversation, in the customer's language."),
             Route("GET", "/canned", self.canned, roles=roles, scope=see, gives=list[Canned],
-                  summary="Canned answers as they were written: ?language=."),
+                  summary="Canned answers as they were written (?language=)."),
             Route("PUT", "/canned/{shortcut}/{language}", self.put, roles=roles, scope=do, takes=CannedText,
                   gives=Canned, summary="Write a canned answer."),
             Route("DELETE", "/canned/{shortcut}/{language}", self.remove, roles=roles, scope=do,
                   summary="Remove a canned answer."),
             Route("GET", "/search", self.search, roles=roles, scope=see, gives=Hits,
-                  summary="Find messages: ?q=&channel=&language=&after=<next of the page before>."),
+                  summary="Find messages (?q=&channel=&language=&after=)."),
         ]  # fmt: skip
 
     async def brief(self, call: Call) -> Brief:
