@@ -445,7 +445,10 @@ async def test_bad_settings(start_sqlite_server: StartServer) -> None:
         for value in ({"days": -1}, {"days": "7"}, {"daily": 7}, {"enabled": None}):
             change = {"version": 0, "value": value}
             assert await admin.refused("PUT", "/settings/rating", json=change) == (400, "body_invalid")
-        zone = {"version": 0, "value": {"time_zone": "Europe/Nowhere", "week": {"monday": [{"begin": "9", "end": "x"}]}}}
+        zone = {
+            "version": 0,
+            "value": {"time_zone": "Europe/Nowhere", "week": {"monday": [{"begin": "9", "end": "x"}]}},
+        }
         assert await admin.refused("PUT", "/settings/hours", json=zone) == (400, "body_invalid")
         assert await admin.refused("GET", "/settings/nothing") == (404, "unknown")
         change = {"version": 0, "value": {}}
