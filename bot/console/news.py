@@ -79,19 +79,20 @@ class News:
     async def _announce_lists(self) -> None:
         wait = self._wait()
         if wait > 0:
-            if self._timer is None and self._subscription is not None:
-                loop = asyncio.get_running_loop()
-                self._timer = loop.call_later(wait, self._subscription.put, QUEUE)
+            if self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(wait, self._ring)
             return
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         self._left -= 1
         await self._send(frames.queue())
         await self._look_at_own()
         if self._offers:
             # Taken by others, or taken back by the customer.
             await self._look_at_offers()
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._subscription is not None:
+            self._subscription.put(QUEUE)
 
     def _wait(self) -> float:
         """Seconds until the lists may be announced again."""
