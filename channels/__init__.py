@@ -125,6 +125,18 @@ class Completes(Protocol):
         ...
 
 
+@runtime_checkable
+class ShowsTyping(Protocol):
+    """A pushing channel whose platform can show that somebody types."""
+
+    def show_typing(self, address: Address) -> None:
+        """Show it from now on, until the news of the customer say that nobody types, or for a while.
+
+        Returns at once. A courtesy: whatever goes wrong, nobody is told.
+        """
+        ...
+
+
 CHANNELS: dict[str, str] = {
     "web": "channels.web:WebChannel",
     "terminal": "channels.terminal:TerminalChannel",

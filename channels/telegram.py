@@ -81,6 +81,10 @@ class TelegramChannel(PushingChannel):
     async def send(self, address: Address, message: Message) -> str:
         return await self._sender.send(address, message)
 
+    def show_typing(self, address: Address) -> None:
+        """The sign "typing", as `channels.ShowsTyping` promises."""
+        self._typing.watch(address.external_id, begun=True)
+
     async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
         try:
             found = await self._bot.get_file(file.remote_id)

@@ -53,7 +53,7 @@ def _rendered() -> dict[str, dict[str, Any]]:
         widget_frames.ack(client_msg_id="1", message_id="m", seq=1),
         widget_frames.message(said),
         widget_frames.status("bot"),
-        widget_frames.typing(on=True, name="Grija"),
+        widget_frames.typing(Author(AuthorKind.BOT, "Grija"), on=True),
         widget_frames.error(limited, client_msg_id="1"),
         widget_frames.pong(),
     ]

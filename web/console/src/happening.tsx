@@ -1,0 +1,81 @@
+// What people and the server did between the messages; and private notes.
+
+import { useApp } from "./app";
+import { Icon, type IconName } from "./icon";
+import { reasonName } from "./item_row";
+import type { HappeningEntry } from "./protocol";
+import { fill, t } from "./text";
+import { exact, hour, moment } from "./times";
+import { Words } from "./words";
+
+const ICONS: Readonly<Record<string, IconName>> = {
+  queued: "queue",
+  taken: "take",
+  transferred: "transfer",
+  returned: "bot",
+  closed: "done",
+  snoozed: "snooze",
+  woken: "bell",
+  rated: "spark",
+  blocked: "block",
+};
+
+export function HappeningLine({ entry }: { entry: HappeningEntry }) {
+  const app = useApp();
+  const language = app.locale;
+  return (
+    <div class="happening" data-what={entry.what}>
+      <p>
+        <Icon name={ICONS[entry.what] ?? "clock"} />
+        <span>{happeningText(entry, app.clock.now(), language)}</span>
+        <time dateTime={entry.at} title={exact(entry.at, language)}>{hour(entry.at, language)}</time>
+      </p>
+      {noteOf(entry) && <blockquote>{noteOf(entry)}</blockquote>}
+    </div>
+  );
+}
+
+export function Note({ entry }: { entry: HappeningEntry }) {
+  const app = useApp();
+  const language = app.locale;
+  return (
+    <article class="note">
+      <p class="by"><Icon name="lock" /><b>{actorName(entry)}</b><span>{t.privateNote}</span></p>
+      <p class="words"><Words text={textOf(entry.detail["text"])} links /></p>
+      <p class="under"><time dateTime={entry.at} title={exact(entry.at, language)}>{hour(entry.at, language)}</time></p>
+    </article>
+  );
+}
+
+function happeningText(entry: HappeningEntry, now: number, language: string): string {
+  const { detail } = entry;
+  const sentence = (t.happenings as Readonly<Record<string, string>>)[entry.what] ?? entry.what;
+  const to = nameOf(detail["to"] ?? detail["to_agent"] ?? detail["agent"] ?? detail["team"] ?? detail["to_team"]);
+  const outcome = textOf(detail["outcome"]);
+  return fill(sentence, {
+    name: actorName(entry),
+    reason: reasonName(textOf(detail["reason"])),
+    to: to || t.theQueue,
+    outcome: (t.outcomes as Readonly<Record<string, string>>)[outcome] ?? outcome,
+    until: moment(textOf(detail["until"]), now, language),
+    value: textOf(detail["value"]),
+  }).replace(/[\s:·]+$/u, "");
+}
+
+function actorName({ actor }: HappeningEntry): string {
+  if (actor === "customer") return t.authors.customer;
+  return actor === "server" ? t.authors.system : actor.name;
+}
+
+function noteOf({ detail }: HappeningEntry): string {
+  return textOf(detail["note"] ?? detail["comment"]);
+}
+
+function nameOf(value: unknown): string {
+  const name = (value as { name?: unknown } | null | undefined)?.name;
+  return typeof name === "string" ? name : textOf(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
