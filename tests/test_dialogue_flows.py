@@ -311,7 +311,9 @@ async def test_a_broken_promise_and_a_filed_complaint_are_matters_for_people(
     await emma.say("track_order", order_number=SHIPPED)
     assert emma.wants == "promise"
     assert emma.slots["person"]["because"]["order"] == SHIPPED
-    said = await emma.say("complaint", "nobody answers me and this is the third parcel that comes much too late")
+    said = await emma.say(
+        "complaint", "nobody answers me and this is the third parcel that comes much too late"
+    )
     assert said == ["utter_complaint_filed"]
     assert emma.wants == "complaint"
 
