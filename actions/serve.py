@@ -158,7 +158,8 @@ class Server:
                 pass
             except ShopUnavailable as error:
                 self._failed = True
-                talk.want("failed", action=frame.task, error=error.reason)
+                if not error.changed_nothing:
+                    talk.want("failed", action=frame.task, error=error.reason)
                 _tell_unavailable(talk, error)
             except ShopError as error:
                 # What this task does not reckon with, such as an account that was closed elsewhere.

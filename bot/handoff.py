@@ -16,8 +16,11 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     misses: int = 2
     """Messages in a row that nobody understood until a person comes; 0 switches this off."""
-    failures: int = 1
-    """Actions in a row that failed until a person comes; 0 switches this off."""
+    failures: int = 2
+    """Actions in a row that failed and changed nothing, until a person comes; 0 switches this off.
+
+    Where nobody knows what an action has changed, a person comes at once.
+    """
     complaints: bool = True
     promises: bool = True
     """A person comes when something that the shop has promised did not happen."""
@@ -114,7 +117,7 @@ def _reason(facts: Facts, rules: Rules) -> Reason | None:
     wanted = facts.wanted
     holds = {
         Reason.ASKED: wanted is Reason.ASKED,
-        Reason.FAILED: 0 < rules.failures <= facts.failures,
+        Reason.FAILED: bool(rules.failures) and (wanted is Reason.FAILED or facts.failures >= rules.failures),
         Reason.COMPLAINT: rules.complaints and wanted is Reason.COMPLAINT,
         Reason.PROMISE: rules.promises and wanted is Reason.PROMISE,
         Reason.MISSED: 0 < rules.misses <= facts.misses,
