@@ -16,9 +16,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 def _long(desk: ConsoleDouble, count: int) -> None:
     kinds = ("customer", "bot")
     desk.entries["c1"] = [
-        message("c1", seq, kinds[seq % 2], f"Message number {seq}. " + "word " * (seq % 40), at=f"2026-01-01T00:{seq // 60 % 60:02}:{seq % 60:02}Z")
+        message("c1", seq, kinds[seq % 2], f"Message number {seq}. " + "word " * (seq % 40), at=_time(seq))
         for seq in range(1, count + 1)
-    ]  # fmt: skip
+    ]
+
+
+def _time(seq: int) -> str:
+    return f"2026-01-01T00:{seq // 60 % 60:02}:{seq % 60:02}Z"
 
 
 async def _scroll(console: Console, to: str) -> None:
@@ -59,7 +63,9 @@ async def test_what_is_read_stays_in_place_when_something_new_comes(
     before = await console.page.locator(".timeline").evaluate("(box) => box.scrollTop")
     await desk.say("c1", "Something new")
     await expect(console.said.last).to_contain_text("Something new")
-    assert await console.page.locator(".timeline").evaluate("(box) => box.scrollTop") == pytest.approx(before, abs=2)
+    assert await console.page.locator(".timeline").evaluate("(box) => box.scrollTop") == pytest.approx(
+        before, abs=2
+    )
     await console.button("To the newest").click()
     await expect(console.said.last).to_be_in_viewport()
     await desk.say("c1", "And one more")
@@ -89,10 +95,16 @@ async def test_500_in_the_queue_are_all_reached_and_only_the_changed_one_is_draw
     await expect(console.items).to_have_count(100)
     await expect(console.tab("Waiting")).to_have_text("Waiting500")
     for reached in (300, 500):
-        await console.page.locator(".column .scroll").evaluate("(box) => { box.scrollTop = box.scrollHeight; }")
+        await console.page.locator(".column .scroll").evaluate(
+            "(box) => { box.scrollTop = box.scrollHeight; }"
+        )
         await expect(console.items).to_have_count(reached)
-    watch = """() => { window.changed = 0; new MutationObserver((all) => { window.changed += all.length; })
-      .observe(document.querySelector(".items"), { subtree: true, childList: true, characterData: true, attributes: true }); }"""
+    watch = """() => {
+      const all = { subtree: true, childList: true, characterData: true, attributes: true };
+      window.changed = 0;
+      const observer = new MutationObserver((found) => { window.changed += found.length; });
+      observer.observe(document.querySelector(".items"), all);
+    }"""
     await console.page.evaluate(watch)
     desk.item("q7")["last"]["text"] = "Something else"
     await desk.push({"type": "queue"})

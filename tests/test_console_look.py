@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from playwright.async_api import Browser, BrowserContext, expect
 
-from tests.console_browser import PHONE, Console, arrive, sign_in, signed_in
+from tests.console_browser import DESKTOP, PHONE, Console, arrive, sign_in, signed_in
 from tests.console_desk import ADMIN, ELENI
 from tests.console_double import ConsoleDouble
 
@@ -23,10 +25,13 @@ async def _fits(console: Console) -> bool:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_from_the_sign_in_to_the_conversation(
-    browser: Browser, desk: ConsoleDouble, scheme: str
+    browser: Browser, desk: ConsoleDouble, scheme: Literal["light", "dark"]
 ) -> None:
     context = await browser.new_context(
-        locale="en-GB", color_scheme=scheme, reduced_motion="reduce", viewport={"width": 1440, "height": 900}  # type: ignore[arg-type]
+        locale="en-GB",
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        viewport=DESKTOP,
     )
     console = await arrive(context, desk)
     await expect(console.button("Sign in")).to_be_visible()
@@ -37,7 +42,9 @@ async def test_axe_finds_nothing_from_the_sign_in_to_the_conversation(
     await expect(console.brief.get_by_role("button", name="May: parcel late")).to_be_visible()
     dead = {"status": "dead", "error": "blocked"}
     await desk.say("c1", "Never arrived", "agent", delivery=dead)
-    await desk.push({"type": "viewers", "conversation": "c1", "agents": [{"id": "x", "name": "Maria", "typing": True}]})
+    await desk.push(
+        {"type": "viewers", "conversation": "c1", "agents": [{"id": "x", "name": "Maria", "typing": True}]}
+    )
     await desk.offer("c2", seconds=900)
     await expect(console.page.locator(".offer")).to_be_visible()
     await console.composer.fill("/")
@@ -60,10 +67,14 @@ async def test_axe_finds_nothing_from_the_sign_in_to_the_conversation(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_on_a_phone_and_everything_fits(
-    browser: Browser, desk: ConsoleDouble, scheme: str
+    browser: Browser, desk: ConsoleDouble, scheme: Literal["light", "dark"]
 ) -> None:
     context = await browser.new_context(
-        locale="en-GB", color_scheme=scheme, reduced_motion="reduce", viewport=PHONE, has_touch=True  # type: ignore[arg-type]
+        locale="en-GB",
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        viewport=PHONE,
+        has_touch=True,
     )
     console = await signed_in(context, desk)
     assert await _fits(console)
@@ -91,9 +102,9 @@ async def test_axe_finds_nothing_in_the_settings_on_any_screen(
         await expect(console.page.locator("main.settings h1")).to_be_visible()
         await expect(console.page.locator("main.settings .bones")).to_have_count(0)
         assert await console.violations() == []
-        await console.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        await console.page.set_viewport_size(PHONE)
         assert await _fits(console), name
-        await console.page.set_viewport_size({"width": 1440, "height": 900})
+        await console.page.set_viewport_size(DESKTOP)
     assert console.trouble == []
 
 

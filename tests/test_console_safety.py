@@ -97,7 +97,8 @@ async def test_the_page_cannot_make_html_of_text_or_run_what_is_not_its_file(
     }"""
     assert await console.page.evaluate(refused) == ["TypeError", "TypeError", "TypeError"]
     inline = """() => new Promise((resolve) => {
-      document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective), { once: true });
+      const heard = (event) => resolve(event.effectiveDirective);
+      document.addEventListener("securitypolicyviolation", heard, { once: true });
       const made = document.createElement("div");
       made.setAttribute("style", "color: red");
       document.body.append(made);

@@ -29,7 +29,9 @@ async def test_each_role_sees_its_pages(
     await expect(console.page.locator("main h1")).to_have_text(heading)
 
 
-async def test_trainers_have_an_account_and_no_desk(console_context: BrowserContext, desk: ConsoleDouble) -> None:
+async def test_trainers_have_an_account_and_no_desk(
+    console_context: BrowserContext, desk: ConsoleDouble
+) -> None:
     desk.agents[ELENI["email"]]["role"] = "trainer"
     desk.signed_in = ELENI["email"]
     await console_context.add_cookies([{"name": "grija", "value": ELENI["email"], "url": desk.url}])
@@ -97,7 +99,10 @@ async def test_rules_of_handoff_routing_and_rating_are_changed(
     await console.page.get_by_label("Legal threats").uncheck()
     await console.button("Save").click()
     body = await desk.is_asked("PUT", "/settings/handoff")
-    assert (body["value"]["misses"], body["value"]["protected"]) == (3, ["self_harm", "safety", "data_protection"])
+    assert (body["value"]["misses"], body["value"]["protected"]) == (
+        3,
+        ["self_harm", "safety", "data_protection"],
+    )
     await _page(console, desk, "routing")
     await console.page.get_by_label("Seconds to accept an offer").fill("45")
     await console.button("Save").click()
@@ -135,7 +140,9 @@ async def test_agents_are_invited_and_changed_and_teams_made(
     await expect(page.locator(".cards li", has_text="Refunds")).to_contain_text("get refund")
 
 
-async def test_canned_answers_tokens_and_webhooks(console_context: BrowserContext, desk: ConsoleDouble) -> None:
+async def test_canned_answers_tokens_and_webhooks(
+    console_context: BrowserContext, desk: ConsoleDouble
+) -> None:
     console = await signed_in(console_context, desk, ADMIN["email"])
     page = console.page
     await _page(console, desk, "canned")

@@ -259,7 +259,7 @@ export const en = {
     handoff: "Handoff rules", routing: "Routing", rating: "Rating and undo", webhooks: "Webhooks", audit: "Audit log",
   },
   thisBrowser: "This browser",
-  theme: "Light",
+  theme: "Appearance",
   themes: { auto: "Like the system", light: "Light", dark: "Dark" },
   sound: "Sound",
   soundHint: "A short tone for offers, messages and mentions.",

@@ -259,7 +259,7 @@ export const pl: Texts = {
     handoff: "Zasady przekazania", routing: "Przydzielanie", rating: "Ocena i cofanie", webhooks: "Webhooki", audit: "Dziennik zdarzeń",
   },
   thisBrowser: "Ta przeglądarka",
-  theme: "Jasność",
+  theme: "Wygląd",
   themes: { auto: "Jak w systemie", light: "Jasna", dark: "Ciemna" },
   sound: "Dźwięk",
   soundHint: "Krótki sygnał dla propozycji, wiadomości i wspomnień.",
