@@ -115,6 +115,7 @@ class SlackDouble:
         self.refusals: list[str] = []
         self.held: list[asyncio.Event] = []
         self.per_second: float | None = None
+        self.per_minute: float | None = None
         self.granted = SCOPES
         self.sockets = Sockets(APP_TOKEN)
         self._counter = itertools.count(1)
@@ -275,13 +276,19 @@ class SlackDouble:
         return {"channel": place.id, "ts": ts, "message": said}
 
     def _spend(self, channel: str) -> None:
-        if self.per_second is None:
-            return
         moment = asyncio.get_running_loop().time()
         # A tenth of tolerance: the way of two calls through the machine is never the same.
-        if moment - self._last_post.get(channel, 0.0) < 0.9 / self.per_second:
+        last = self._last_post.get(channel, 0.0)
+        if self.per_second is not None and moment - last < 0.9 / self.per_second:
+            raise Refused("ratelimited")
+        if self.per_minute is not None and self._lately(moment) >= 1.1 * self.per_minute / 60:
             raise Refused("ratelimited")
         self._last_post[channel] = moment
+
+    def _lately(self, moment: float) -> int:
+        """How many posts there were in all of the workspace within the last second."""
+        posts = itertools.takewhile(lambda post: post.at > moment - 1, reversed(self.posts))
+        return sum(1 for _ in posts)
 
     def _update(self, arguments: dict[str, Any], team: Workspace) -> Answer:
         place = self._place(arguments, team)
