@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from bot.models import Inbound
@@ -61,14 +59,12 @@ async def test_two_thousand_messages_drain_within_the_limits_and_fairly(
         await until(enough, seconds=60)
 
     async with open_desk(sqlite_settings, slack) as desk:
-        began = asyncio.get_running_loop().time()
         await desk.grija.store.write(leave_behind, asked, EACH)
         await desk.grija.hub.sweep()
         await sent(total // 2)
         half = [len(told(slack, place)) for place in places(asked)]
         await sent(total)
         await desk.grija.hub.settle()
-    print("XX", asyncio.get_running_loop().time() - began, len(slack.called("chat.postMessage")), half)
     assert slack.refusals == []
     assert len(slack.posts) == total, "each once"
     assert all(told(slack, place) == [f"text {n}" for n in range(EACH)] for place in places(asked))
