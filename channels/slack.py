@@ -63,7 +63,7 @@ class SlackChannel(PushingChannel):
         self._hub = hub
         await self._workspaces.open()
         clock = asyncio.get_running_loop().time
-        self._sender = Sender(self._workspaces, Turns(PACE_SECONDS, clock))
+        self._sender = Sender(self._workspaces, self._store, Turns(PACE_SECONDS, clock))
         if self._settings.slack_app_token:
             self._sockets = Sockets(self._workspaces, self._settings.slack_app_token, self.take)
             self._sockets.start()

@@ -310,14 +310,14 @@ class SlackDouble:
     def _history(self, arguments: dict[str, Any], team: Workspace) -> Answer:
         place = self._place(arguments, team)
         top = [said for said in place.messages if said.get("thread_ts", said["ts"]) == said["ts"]]
-        return {"messages": _page(top[::-1], arguments), "has_more": False}
+        return _page(top[::-1], arguments)
 
     def _replies(self, arguments: dict[str, Any], team: Workspace) -> Answer:
         place, root = self._place(arguments, team), arguments.get("ts")
         thread = [said for said in place.messages if root in (said["ts"], said.get("thread_ts"))]
         if not thread:
             raise Refused("thread_not_found")
-        return {"messages": _page(thread, arguments), "has_more": False}
+        return _page(thread, arguments)
 
     def _open(self, arguments: dict[str, Any], team: Workspace) -> Answer:
         user = arguments.get("users", "")
@@ -391,13 +391,18 @@ def _token(request: web.Request, arguments: dict[str, Any]) -> str:
     return header.removeprefix("Bearer ") if header.startswith("Bearer ") else arguments.get("token", "")
 
 
-def _page(messages: list[dict[str, Any]], arguments: dict[str, Any]) -> list[dict[str, Any]]:
+def _page(messages: list[dict[str, Any]], arguments: dict[str, Any]) -> Answer:
     oldest = float(arguments.get("oldest") or 0)
     with_metadata = str(arguments.get("include_all_metadata")).lower() in ("1", "true")
-    found = [said for said in messages if float(said["ts"]) > oldest][: int(arguments.get("limit") or 100)]
-    return [
-        {key: value for key, value in said.items() if key != "metadata" or with_metadata} for said in found
+    begin = int(str(arguments.get("cursor") or "from:0").removeprefix("from:"))
+    end = begin + int(arguments.get("limit") or 100)
+    found = [said for said in messages if float(said["ts"]) > oldest]
+    page = [
+        {key: value for key, value in said.items() if key != "metadata" or with_metadata}
+        for said in found[begin:end]
     ]
+    cursor = f"from:{end}" if end < len(found) else ""
+    return {"messages": page, "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
 
 
 @asynccontextmanager
