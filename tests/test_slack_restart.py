@@ -53,7 +53,7 @@ async def ask_and_kill(
     given = {"data": str(settings.data), "database_url": settings.database_url, "port": port,
              "sweep_seconds": 0.1, "log_level": "error", "slack_api_url": f"{slack.url}/api/",
              "slack_bot_token": BOT_TOKEN, "slack_signing_secret": SIGNING_SECRET}  # fmt: skip
-    victims = Victims(zygote, {"settings": given, "platform": str(platform)})
+    victims = Victims(zygote.keepers[0], {"settings": given, "platform": str(platform)})
     http = Deliveries(f"http://127.0.0.1:{port}/webhooks/slack")
     payload = callback(slack.write(ANNA, channel, "<@UBOT> hello"))
 
