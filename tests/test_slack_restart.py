@@ -53,7 +53,7 @@ async def ask_and_kill(
     given = {"data": str(settings.data), "database_url": settings.database_url, "port": port,
              "sweep_seconds": 0.1, "log_level": "error", "slack_api_url": f"{slack.url}/api/",
              "slack_bot_token": BOT_TOKEN, "slack_signing_secret": SIGNING_SECRET}  # fmt: skip
-    victims = Victims(zygote.keepers[0], {"settings": given, "platform": str(platform)})
+    spec = {"settings": given, "platform": str(platform)}
     http = Deliveries(f"http://127.0.0.1:{port}/webhooks/slack")
     payload = callback(slack.write(ANNA, channel, "<@UBOT> hello"))
 
@@ -66,19 +66,19 @@ async def ask_and_kill(
     async def all_sent() -> bool:
         return (await store.read(outbox.depth))["waiting"] == 0
 
-    await victims.start(f"{point}:1" if point else None)
-    await until(delivered)
-    if not point:
-        await until(held)
-    await victims.kill(after=20 if point else 0)
-    store = await open_store(settings.database)
-    try:
-        assert not await all_sent(), "nobody has noted that it is sent"
-        await victims.start(None)
-        await until(all_sent)
-        await victims.kill(after=0)
-    finally:
-        await store.close()
+    async with Victims(zygote.keepers[0], spec) as victims:
+        await victims.start(f"{point}:1" if point else None)
+        await until(delivered)
+        if not point:
+            await until(held)
+        await victims.kill(after=20 if point else 0)
+        store = await open_store(settings.database)
+        try:
+            assert not await all_sent(), "nobody has noted that it is sent"
+            await victims.start(None)
+            await until(all_sent)
+        finally:
+            await store.close()
 
 
 @pytest.mark.parametrize("point", ["deliver.after_send", ""])
