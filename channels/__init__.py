@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from aiohttp.web import RouteDef
 
-from bot.errors import AttachmentUnavailable
+from bot.errors import AttachmentUnavailable, ClientError
 from bot.models import Address, Event, IncomingFile, Message
 
 if TYPE_CHECKING:
@@ -121,6 +121,18 @@ class Completes(Protocol):
 
         The event's ids stay. Called in the order of arrival, one at a time for an account. StoreUnavailable is
         tried again; trouble of the platform is no error: then the event stays as it is.
+        """
+        ...
+
+
+@runtime_checkable
+class Notices(Protocol):
+    """A channel that tells its customer at once what has become of an event, besides the answer of a turn."""
+
+    def notice(self, event: Event, refused: ClientError | None) -> None:
+        """The hub has taken an event in, or refused it: a button that is not on offer any more.
+
+        A courtesy: it neither waits nor fails, and may come again for the same event.
         """
         ...
 

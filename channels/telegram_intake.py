@@ -17,6 +17,7 @@ from bot.settings import Settings
 from bot.store import Store, updates
 from channels.telegram_client import POLL_SECONDS, TelegramBot, is_about_the_token, told
 from channels.telegram_commands import MENU
+from channels.telegram_presses import Presses
 from channels.telegram_typing import Typing
 from channels.telegram_updates import CHANNEL, WANTED, Me, callback_id, decode, pack, update_id
 
@@ -33,14 +34,24 @@ _WEBHOOK_CONNECTIONS = 1
 class Intake:
     """Takes updates in until cancelled."""
 
-    def __init__(self, bot: TelegramBot, hub: Hub, store: Store, typing: Typing, settings: Settings) -> None:
+    def __init__(
+        self,
+        bot: TelegramBot,
+        hub: Hub,
+        store: Store,
+        *,
+        typing: Typing,
+        presses: Presses,
+        settings: Settings,
+    ) -> None:
         self._bot = bot
         self._hub = hub
         self._store = store
         self._typing = typing
+        self._presses = presses
         self._settings = settings
         self._me: Me | None = None
-        self._answering: set[asyncio.Task[None]] = set()
+        self._errands: set[asyncio.Task[None]] = set()
         self._rest = 0.0
 
     async def run(self) -> None:
@@ -64,7 +75,7 @@ class Intake:
     async def take(self, found: Sequence[Any], *, offset: int | None = None) -> None:
         """Make raw updates durable, in Telegram's order. StoreUnavailable: nothing was taken.
 
-        Then pressed buttons are answered, so that no customer looks at a spinner.
+        Then pressed buttons are answered soon, so that no customer looks at a spinner.
         """
         if self._me is None:
             raise Unavailable("the bot does not know its own name yet")
@@ -73,13 +84,13 @@ class Intake:
         for raw in packed:
             self._show_typing(raw.raw)
         for query in filter(None, map(callback_id, found)):
-            self._later(self._answer(query))
+            self._presses.begin(query)
 
     async def stop(self) -> None:
-        """Give up what is still to be answered."""
-        for task in self._answering:
+        """Give up what is done on the side."""
+        for task in self._errands:
             task.cancel()
-        await asyncio.gather(*self._answering, return_exceptions=True)
+        await asyncio.gather(*self._errands, return_exceptions=True)
 
     async def _run(self) -> None:
         me = await self._bot.get_me()
@@ -124,9 +135,6 @@ class Intake:
             await self._bot.set_my_commands(menu, language_code=language)
         await self._bot.set_my_commands([BotCommand(name, told_as["en"]) for name, told_as in MENU.items()])
 
-    async def _answer(self, query: str) -> None:
-        await self._bot.answer_callback_query(query)
-
     def _show_typing(self, raw: str) -> None:
         try:
             events = decode(raw)
@@ -138,12 +146,12 @@ class Intake:
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(_without_failing(work, self._settings))
-        self._answering.add(task)
-        task.add_done_callback(self._answering.discard)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
 
 
 async def _without_failing(work: Coroutine[Any, Any, None], settings: Settings) -> None:
-    """For courtesies: an old button, for instance, cannot be answered any more."""
+    """For what works without it, too: the menu of commands."""
     try:
         await work
     except TelegramError as error:

@@ -26,6 +26,7 @@ CHANNEL = "telegram"
 WANTED = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 """The kinds of updates that we ask for. Others may come from former times, and are let go."""
 
+_PRESS = "callback/"
 _GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
@@ -64,6 +65,11 @@ def callback_id(update: Any) -> str | None:
     query = update.get("callback_query") if isinstance(update, dict) else None
     found = query.get("id") if isinstance(query, dict) else None
     return found if isinstance(found, str) else None
+
+
+def press_of(event: Inbound) -> str | None:
+    """The id under which the press that an event was waits for an answer, or None if it was none."""
+    return event.event_id.removeprefix(_PRESS) if event.event_id.startswith(_PRESS) else None
 
 
 def decode(raw: str) -> Sequence[Event]:
@@ -162,7 +168,7 @@ def _pressed(me: Me, query: telegram.CallbackQuery, raw: str) -> Sequence[Event]
         Inbound(
             channel=CHANNEL,
             account=me.account,
-            event_id=f"callback/{query.id}",
+            event_id=f"{_PRESS}{query.id}",
             sender=address_of(chat, query.from_user),
             button_id=query.data,
             raw=raw,

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.models import Address, Blocked, Inbound, Moved, new_id, now
+from bot.store import conversations
 from bot.store.insert import insert_new
 from bot.store.tables import address, customer
 
@@ -26,6 +27,13 @@ def find(tx: Connection, channel: str, account: str, external_id: str) -> Addres
         )
     ).first()
     return None if row is None else _address(row)
+
+
+def language(tx: Connection, channel: str, account: str, external_id: str) -> str | None:
+    """The language of the latest conversation with who writes from there, if it is known."""
+    known = find(tx, channel, account, external_id)
+    latest = None if known is None else conversations.latest(tx, known.customer_id)
+    return None if latest is None else latest.language
 
 
 def find_or_create(tx: Connection, inbound: Inbound) -> Address:

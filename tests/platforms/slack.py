@@ -110,6 +110,7 @@ class SlackDouble:
         self.codes: dict[str, Workspace] = {}
         self.homes: dict[str, list[dict[str, Any]]] = {}
         self.posts: list[Post] = []
+        self.ephemerals: list[tuple[str, str | None, str, str]] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.refusals: list[str] = []
@@ -305,6 +306,9 @@ class SlackDouble:
         check_text(arguments.get("text"))
         if arguments.get("user") not in self.people:
             raise Refused("user_not_in_channel")
+        self.ephemerals.append(
+            (arguments["channel"], arguments.get("thread_ts"), arguments["user"], shown(arguments["text"]))
+        )
         return {"message_ts": self.next_ts()}
 
     def _history(self, arguments: dict[str, Any], team: Workspace) -> Answer:

@@ -112,6 +112,7 @@ class TelegramDouble:
         self.calls: list[Call] = []
         self.commands: dict[str, list[Json]] = {}
         self.answered: list[str] = []
+        self.alerts: dict[str, str] = {}
         self.troubles: dict[str, deque[Trouble]] = defaultdict(deque)
         self.gates: dict[str, asyncio.Event] = {}
         self._budgets = Budgets(speed) if speed else None
@@ -240,6 +241,8 @@ class TelegramDouble:
             raise bad("MESSAGE_TOO_LONG")
         self.world.open_callbacks.discard(query)
         self.answered.append(query)
+        if "text" in values:
+            self.alerts[query] = values["text"]
         return True
 
     def _set_commands(self, values: Json) -> bool:
