@@ -82,6 +82,7 @@ def create_app(grija: Grija) -> web.Application:
         lag=grija.lag,
         readiness=grija.readiness,
         sample_orders=lambda: shop.sample_orders(grija.shop, grija.settings),
+        channels=grija.channels,
     )
     app.add_routes(pages.routes())
     app.add_routes(shop.routes(grija.shop))

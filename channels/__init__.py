@@ -60,6 +60,11 @@ class Channel(ABC):
         """The HTTP routes of this channel."""
         return []
 
+    @property
+    def obstacle(self) -> str:
+        """What keeps it from its platform, in one word that can be shown to everybody; empty if nothing does."""
+        return ""
+
 
 class PushingChannel(Channel):
     """A platform that must be written to: each message comes to `send`, in order for each address.

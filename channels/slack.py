@@ -58,6 +58,11 @@ class SlackChannel(PushingChannel):
             routes += Installer(self._store, self._settings).routes()
         return routes
 
+    @property
+    def obstacle(self) -> str:
+        coming = "" if self._sockets is None else self._sockets.obstacle
+        return coming or ("" if self._sender is None else self._sender.obstacle)
+
     async def start(self, hub: Hub) -> None:
         self._hub = hub
         await self._workspaces.open()

@@ -16,7 +16,7 @@ from channels.slack_events import is_direct
 from channels.slack_lookup import parts_at_slack
 from channels.slack_rendering import Post, posts
 from channels.slack_turns import Turns
-from channels.slack_workspaces import TROUBLES, Workspaces, delay_of, error_of
+from channels.slack_workspaces import TROUBLES, Workspaces, delay_of, error_of, obstacle_of
 
 PACE_SECONDS = 1.0
 """Slack takes one message a second in a channel."""
@@ -65,6 +65,8 @@ class Sender:
         self._turns = turns
         self._progress: OrderedDict[str, _Progress] = OrderedDict()
         self._directs: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self.obstacle = ""
+        """Why nothing goes out: token_refused; empty if it does."""
 
     async def send(self, address: Address, message: Message) -> str:
         """Post a message where it belongs; Slack's ids of its posts as `channel:ts`, joined by blanks."""
@@ -138,9 +140,12 @@ class Sender:
                 thread_ts=progress.thread,
             )
         except TROUBLES as error:
+            if obstacle_of(error) == "token_refused":
+                self.obstacle = "token_refused"
             progress.doubtful = delay_of(error) is None and error_of(error) in _UNCERTAIN
             raise self._meaning(error, progress.channel) from error
         progress.doubtful = False
+        self.obstacle = ""
         return str(answer["ts"])
 
     async def _look_up(self, client: AsyncWebClient, progress: _Progress, message: Message) -> None:

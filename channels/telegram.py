@@ -63,6 +63,11 @@ class TelegramChannel(PushingChannel):
     def routes(self) -> list[web.RouteDef]:
         return [web.post(WEBHOOK_PATH, self._deliver)] if self._settings.telegram_webhook_secret else []
 
+    @property
+    def obstacle(self) -> str:
+        coming = self._intake.obstacle if self._intake is not None else "connecting"
+        return coming or self._sender.obstacle
+
     async def start(self, hub: Hub) -> None:
         # In the background: a Telegram that does not answer must not keep the server from starting.
         self._intake = Intake(

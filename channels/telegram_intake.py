@@ -27,6 +27,7 @@ WEBHOOK_PATH = "/webhooks/telegram"
 
 _LONGEST_REST = 30.0
 _CONFLICT_REST = 5.0
+_TAKEN_SECONDS = 3.0
 # One after the other: Telegram's parallel deliveries may overtake each other.
 _WEBHOOK_CONNECTIONS = 1
 
@@ -53,6 +54,8 @@ class Intake:
         self._me: Me | None = None
         self._errands: set[asyncio.Task[None]] = set()
         self._rest = 0.0
+        self.obstacle = "connecting"
+        """Why nothing comes in: connecting, conflict, token_refused or no_answer; empty if it does."""
 
     async def run(self) -> None:
         """Poll, or ask for deliveries; again and again whatever goes wrong. Ends only when cancelled."""
@@ -61,11 +64,13 @@ class Intake:
                 await self._run()
             except Conflict as error:
                 # Somebody else polls with our token, or has set a webhook: people must know.
+                self.obstacle = "conflict"
                 log.error("telegram.conflict", error=told(error, self._settings))
                 await asyncio.sleep(_CONFLICT_REST)
             except Exception as error:  # nothing may end the intake but the end of the server
                 self._rest = min(2 * self._rest or 1.0, _LONGEST_REST)
                 words = _shown(error, self._settings)
+                self.obstacle = _obstacle(error) or self.obstacle
                 if _is_for_people(error):
                     log.error("telegram.token_refused", error=words)
                 else:
@@ -99,6 +104,9 @@ class Intake:
         if self._settings.telegram_webhook_secret:
             await self._set_webhook()
             await asyncio.Event().wait()
+        if self.obstacle == "connecting":
+            # Telegram knows us; another process may be the one that polls.
+            self.obstacle = ""
         # One process polls for a token, however many serve: two would take each other's updates.
         async with self._store.alone(f"{CHANNEL}/{self._me.account}") as check:
             await self._bot.delete_webhook()
@@ -110,8 +118,15 @@ class Intake:
     async def _poll(self, me: Me) -> None:
         """Ask once. What is durable already is confirmed by asking for what comes after it."""
         last = await self._store.read(updates.offset, CHANNEL, me.account)
-        found = await self._bot.raw_updates(offset=None if last is None else last + 1, seconds=POLL_SECONDS)
-        self._rest = 0.0
+        # A call that stays open for a while is one that Telegram has taken.
+        taken = asyncio.get_running_loop().call_later(_TAKEN_SECONDS, self._heal)
+        try:
+            found = await self._bot.raw_updates(
+                offset=None if last is None else last + 1, seconds=POLL_SECONDS
+            )
+        finally:
+            taken.cancel()
+        self._heal()
         numbers = [number for number in map(update_id, found) if number is not None]
         if found:
             await self.take(found, offset=max(numbers) if numbers else last)
@@ -126,8 +141,12 @@ class Intake:
             allowed_updates=WANTED,
             max_connections=_WEBHOOK_CONNECTIONS,
         )
-        self._rest = 0.0
+        self._heal()
         log.info("telegram.webhook_set")
+
+    def _heal(self) -> None:
+        self._rest = 0.0
+        self.obstacle = ""
 
     async def _set_menu(self) -> None:
         for language in self._settings.languages:
@@ -165,6 +184,13 @@ def _order(update: Any) -> int:
 
 def _is_for_people(error: Exception) -> bool:
     return isinstance(error, TelegramError) and is_about_the_token(error)
+
+
+def _obstacle(error: Exception) -> str:
+    """The word for an error that is Telegram's; empty if it is our own (a database that does not answer)."""
+    if not isinstance(error, TelegramError):
+        return ""
+    return "token_refused" if is_about_the_token(error) else "no_answer"
 
 
 def _shown(error: Exception, settings: Settings) -> str:

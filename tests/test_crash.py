@@ -117,6 +117,7 @@ async def one_history(settings: Settings, keeper: Keeper, seed: int) -> None:
                 await asyncio.wait_for(talking, 90)
             finally:
                 talking.cancel()
+                await asyncio.gather(talking, return_exceptions=True)
             store = await open_store(settings.database)
             try:
                 await _until_settled(store)
