@@ -14,6 +14,7 @@ from aiohttp import web
 
 from actions.backends.model import Shop
 from bot import help_pages, shop
+from bot.avatars import Avatars
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
 from bot.dialogue_protocol import Dialogue, Readiness
@@ -158,8 +159,12 @@ async def _work(grija: Grija) -> None:
     grija.hub.deliveries.lanes.open()
     grija.readiness.working.set()
     log.info("server.working", model=grija.dialogue.model)
+    avatars = Avatars(store=grija.store, channels=grija.channels, settings=grija.settings)
+    seconds = grija.settings.sweep_seconds
     await asyncio.gather(
-        grija.dialogue.watch(), sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds)
+        grija.dialogue.watch(),
+        sweep_forever(grija.hub.sweep, seconds=seconds),
+        sweep_forever(avatars.sweep, seconds=seconds),
     )
 
 

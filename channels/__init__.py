@@ -131,6 +131,18 @@ class Completes(Protocol):
 
 
 @runtime_checkable
+class Portrays(Protocol):
+    """A channel whose platform shows pictures of its users."""
+
+    async def portrait(self, address: Address) -> AsyncIterator[bytes]:
+        """The picture that a customer shows there, in pieces; the caller counts them and may stop early.
+
+        Raises AttachmentUnavailable if there is none that we may see, or any other error: asked again later.
+        """
+        ...
+
+
+@runtime_checkable
 class Notices(Protocol):
     """A channel that tells its customer at once what has become of an event, besides the answer of a turn."""
 

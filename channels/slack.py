@@ -22,6 +22,7 @@ from channels.slack_events import decode
 from channels.slack_files import Files
 from channels.slack_install import Installer
 from channels.slack_people import People
+from channels.slack_portraits import Portraits
 from channels.slack_sending import PACE_SECONDS, Sender
 from channels.slack_sockets import Sockets
 from channels.slack_texts import texts_in
@@ -44,6 +45,7 @@ class SlackChannel(PushingChannel):
         self._workspaces = Workspaces(context.store, context.settings)
         self._people = People(context.store, self._workspaces)
         self._files = Files(self._workspaces, context.settings.slack_api_url)
+        self._portraits = Portraits(self._workspaces, context.settings.slack_api_url)
         self._sender: Sender | None = None
         self._sockets: Sockets | None = None
         self._hub: Hub | None = None
@@ -105,6 +107,9 @@ class SlackChannel(PushingChannel):
         if kind == "event_callback":
             await self._news(delivery)
         return await self._command(delivery) if kind == COMMAND else None
+
+    async def portrait(self, address: Address) -> AsyncIterator[bytes]:
+        return await self._portraits.open(address)
 
     async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
         return await self._files.open(file.remote_id)

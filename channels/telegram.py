@@ -31,7 +31,7 @@ from channels.telegram_intake import WEBHOOK_PATH, Intake
 from channels.telegram_presses import Presses
 from channels.telegram_sending import Sender
 from channels.telegram_typing import Typing
-from channels.telegram_updates import CHANNEL, decode, in_group
+from channels.telegram_updates import CHANNEL, decode, in_group, user_of
 
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 _PIECE = 64 * 1024
@@ -101,6 +101,17 @@ class TelegramChannel(PushingChannel):
 
     async def send(self, address: Address, message: Message) -> str:
         return await self._sender.send(address, message)
+
+    async def portrait(self, address: Address) -> AsyncIterator[bytes]:
+        try:
+            # Telegram gives out what the user's privacy settings let this bot see.
+            shown = (await self._bot.get_user_profile_photos(user_of(address.external_id), limit=1)).photos
+        except TelegramError as error:
+            raise DeliveryError(told(error, self._settings)) from None
+        if not shown:
+            raise AttachmentUnavailable("this person shows no picture")
+        smallest = min(shown[0], key=lambda size: size.width)
+        return await self.fetch(IncomingFile("photo", smallest.file_id))
 
     async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
         try:

@@ -101,6 +101,11 @@ def chat_of(external_id: str) -> int:
     return int(external_id.partition(":")[0])
 
 
+def user_of(external_id: str) -> int:
+    """The person at this address."""
+    return int(external_id.rpartition(":")[2])
+
+
 def in_group(external_id: str) -> bool:
     """Whether this is the address of a person in a group."""
     return ":" in external_id

@@ -110,6 +110,7 @@ class SlackDouble:
         self.codes: dict[str, Workspace] = {}
         self.homes: dict[str, list[dict[str, Any]]] = {}
         self.posts: list[Post] = []
+        self.portraits: dict[str, tuple[int, bytes]] = {}
         self.ephemerals: list[tuple[str, str | None, str, str]] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.faults: dict[str, list[Fault]] = defaultdict(list)
@@ -187,6 +188,7 @@ class SlackDouble:
             web.post("/api/{method}", self._api),
             web.get("/api/{method}", self._api),
             web.get("/files-pri/{file}/{name}", self._download),
+            web.get("/avatars/{user}.jpg", self._portrait),
             web.get("/link", self.sockets.handle),
         ]
 
@@ -370,6 +372,12 @@ class SlackDouble:
         if not place.member:
             raise Refused("not_in_channel")
         return place
+
+    async def _portrait(self, request: web.Request) -> web.StreamResponse:
+        if "Authorization" in request.headers:
+            self.refusals.append("a token was shown for what is open to everybody")
+        status, content = self.portraits[request.match_info["user"]]
+        return web.Response(status=status, body=content, content_type="image/jpeg")
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         described, content = self.files[request.match_info["file"]]

@@ -113,6 +113,7 @@ class TelegramDouble:
         self.commands: dict[str, list[Json]] = {}
         self.answered: list[str] = []
         self.alerts: dict[str, str] = {}
+        self.portraits: dict[int, list[list[Json]]] = {}
         self.troubles: dict[str, deque[Trouble]] = defaultdict(deque)
         self.gates: dict[str, asyncio.Event] = {}
         self._budgets = Budgets(speed) if speed else None
@@ -260,6 +261,10 @@ class TelegramDouble:
         return {"file_id": file_id, "file_unique_id": f"u-{file_id}", "file_size": len(content),
                 "file_path": f"files/{file_id}"}  # fmt: skip
 
+    def _profile_photos(self, values: Json) -> Json:
+        shown = self.portraits.get(values["user_id"], [])
+        return {"total_count": len(shown), "photos": shown[: values.get("limit", 100)]}
+
     def _me(self) -> Json:
         groups = {"can_join_groups": True, "can_read_all_group_messages": not self.privacy}
         return {**self.bot.user, **groups, "supports_inline_queries": False}
@@ -303,6 +308,7 @@ class TelegramDouble:
             "sendMessage": lambda: self._send_message(values),
             "editMessageText": lambda: self._edit_text(values),
             "sendChatAction": lambda: self._chat_action(values),
+            "getUserProfilePhotos": lambda: self._profile_photos(values),
             "answerCallbackQuery": lambda: self._answer_callback(values),
             "setMyCommands": lambda: self._set_commands(values),
             "getFile": lambda: self._get_file(values),
