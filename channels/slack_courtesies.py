@@ -33,11 +33,11 @@ class Courtesies:
 
     def show_home(self, account: str, user: str) -> None:
         """Show a customer the open conversation. A page that is opened again shows it again."""
-        self._later("slack.home_failed", self._home(account, user))
+        self._later("home", self._home(account, user))
 
     def tell_button_gone(self, press: Inbound) -> None:
         """Tell who has pressed a button that it is not on offer any more, or was never on offer to them."""
-        self._later("slack.courtesy_failed", self._button_gone(press))
+        self._later("button", self._button_gone(press))
 
     async def language(self, account: str, user: str, locale: str | None = None) -> str:
         """The customer's language, as far as we know."""
@@ -65,17 +65,17 @@ class Courtesies:
             channel=channel, user=press.sender, text=words, thread_ts=thread or None
         )
 
-    def _later(self, failed: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_without_failing(failed, work))
+    def _later(self, what: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(_without_failing(what, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-async def _without_failing(failed: str, work: Coroutine[Any, Any, None]) -> None:
+async def _without_failing(what: str, work: Coroutine[Any, Any, None]) -> None:
     try:
         await work
     except Exception as error:  # whatever it is, nobody waits for it
-        log.warning(failed, channel=NAME, error=name_of(error))
+        log.warning("slack.courtesy_failed", what=what, channel=NAME, error=name_of(error))
 
 
 def _open_conversation(tx: Connection, customer_id: str) -> list[Message]:
