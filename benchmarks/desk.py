@@ -123,11 +123,16 @@ async def _at_the_desk(server: Server, store: Store, people: Sequence[Agent], wi
         _print(f"open a conversation of {MESSAGES} messages", [await _timed(open_long) for _ in range(TIMES)])
         missing = WAITING - (await one.get("/queue"))["counts"]["waiting"]
         await store.write(_more, missing)
-        _print(f"lists with {WAITING} waiting", [await _timed(lambda: one.get("/queue")) for _ in range(TIMES)])
+        _print(
+            f"lists with {WAITING} waiting", [await _timed(lambda: one.get("/queue")) for _ in range(TIMES)]
+        )
 
 
 async def _times(
-    url: str, consoles: Sequence[Console], count: int, seen: Callable[[Sequence[Console], set[str]], float | None]
+    url: str,
+    consoles: Sequence[Console],
+    count: int,
+    seen: Callable[[Sequence[Console], set[str]], float | None],
 ) -> list[float]:
     """Seconds from sending a wish until it is seen, for so many customers, one after the other."""
     found = []
@@ -139,7 +144,9 @@ async def _times(
             await widget.say(WISHES[number % len(WISHES)], uuid4().hex)
             while (moment := seen(consoles, known)) is None:
                 if time.perf_counter() - began > _PATIENCE_SECONDS:
-                    raise RuntimeError(f"wish {number} was not seen; does the model know utter_handoff_asked?")
+                    raise RuntimeError(
+                        f"wish {number} was not seen; does the model know utter_handoff_asked?"
+                    )
                 await asyncio.sleep(0.002)
         found.append(moment - began)
         # The next one does not come in the same moment.
@@ -149,17 +156,13 @@ async def _times(
 
 def _offered(consoles: Sequence[Console], known: set[str]) -> float | None:
     """When a new conversation was offered to somebody."""
-    moments = [
-        moment for console in consoles for key, moment in console.offered.items() if key not in known
-    ]
+    moments = [moment for console in consoles for key, moment in console.offered.items() if key not in known]
     return min(moments, default=None)
 
 
 def _listed(consoles: Sequence[Console], known: set[str]) -> float | None:
     """When a new conversation stood in the lists of all."""
-    moments = [
-        [moment for key, moment in console.listed.items() if key not in known] for console in consoles
-    ]
+    moments = [[moment for key, moment in console.listed.items() if key not in known] for console in consoles]
     return max(min(of_one) for of_one in moments) if all(moments) else None
 
 
@@ -170,7 +173,9 @@ async def _timed(work: Callable[[], Awaitable[Any]]) -> float:
 
 
 async def _open(stack: AsyncExitStack, url: str, who: Agent) -> Console:
-    session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
+    session = await stack.enter_async_context(
+        aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+    )
     body = {"email": who.email, "password": PASSWORD}
     async with session.post(f"{url}/api/v1/session", json=body, headers={"Origin": url}) as answer:
         answer.raise_for_status()
