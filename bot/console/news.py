@@ -22,8 +22,9 @@ from bot.console import frames
 from bot.console.viewers import Window
 from bot.store import Store, desk, reading
 
-# Lists are announced at once, and then at most so often: a busy desk changes many times a second.
-_QUEUE_SECONDS = 0.5
+# Lists are announced at once as long as little happens, and on a busy desk so many times a second.
+_AT_ONCE = 4
+_PER_SECOND = 2.0
 _MOST_MENTIONS = 20
 
 
@@ -40,7 +41,8 @@ class News:
         self._offers: dict[str | None, datetime | None] = {}
         self._mentions: set[int] = set()
         self._ends: dict[str, int] = {}
-        self._quiet_until = 0.0
+        self._left = float(_AT_ONCE)
+        self._counted_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._subscription: Subscription | None = None
 
@@ -75,20 +77,29 @@ class News:
             self._timer.cancel()
 
     async def _announce_lists(self) -> None:
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._quiet_until:
-            if self._timer is None and self._subscription is not None:
-                self._timer = loop.call_at(self._quiet_until, self._subscription.put, QUEUE)
+        wait = self._wait()
+        if wait > 0:
+            if self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(wait, self._ring)
             return
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._quiet_until = loop.time() + _QUEUE_SECONDS
+        self._left -= 1
         await self._send(frames.queue())
         await self._look_at_own()
         if self._offers:
             # Taken by others, or taken back by the customer.
             await self._look_at_offers()
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._subscription is not None:
+            self._subscription.put(QUEUE)
+
+    def _wait(self) -> float:
+        """Seconds until the lists may be announced again."""
+        moment = asyncio.get_running_loop().time()
+        self._left = min(_AT_ONCE, self._left + (moment - self._counted_at) * _PER_SECOND)
+        self._counted_at = moment
+        return max(0.0, (1 - self._left) / _PER_SECOND)
 
     async def _look_at_own(self) -> None:
         """Announce what was said in the agent's conversations; of the open one the page hears by itself."""
