@@ -48,6 +48,7 @@ class FileAComplaint(Task):
                 talk.say("utter_order_not_found", number=order)
                 order = None
         case = await talk.do(FileComplaint(text, order), customer)
+        talk.want("complaint", case=case.number)
         talk.offer(
             "utter_complaint_filed", {"contact_human_agent": {}}, case=case.number, contact=support_contact()
         )

@@ -9,6 +9,10 @@ from types import NoneType
 from typing import Any
 
 SLOT = "memory"
+PERSON = "person"
+"""The slot that tells the server, for this turn: who is wanted and why, and what went wrong in a row."""
+PEOPLE = "people"
+"""The slot in which people leave a note when they give a conversation back: {"note": text}."""
 WORDS = "words"
 """Under this name a task is given the customer's own words."""
 MOST_SAID = 8_000
@@ -54,6 +58,9 @@ class Memory:
 
     `at_hand`: what was talked about last ("order_number": "10024"), so that "it" means something. `last` is the task
     that ended last, for a correction that comes late. `misses`: messages in a row that nobody understood.
+    `failures`: actions in a row that failed.
+
+    `steps` tell what the last turn did about each wish, for people: see actions/steps.py.
 
     `owner` is the shop's customer whose things these are, once that is proved; `user_id` whom the site had signed.
     """
@@ -61,12 +68,14 @@ class Memory:
     tasks: list[Frame] = field(default_factory=list)
     frames: int = 0
     misses: int = 0
+    failures: int = 0
     said: list[dict[str, Any]] = field(default_factory=list)
     at_hand: dict[str, str] = field(default_factory=dict)
     last: Frame | None = None
     proof: Proof | None = None
     owner: str | None = None
     user_id: str | None = None
+    steps: list[dict[str, Any]] = field(default_factory=list)
 
     def meet(self, user_id: str | None) -> None:
         """Forget everything if the site has signed somebody else than before."""
@@ -98,12 +107,14 @@ class Memory:
             "tasks": [dict(frame.__dict__) for frame in self.tasks],
             "frames": self.frames,
             "misses": self.misses,
+            "failures": self.failures,
             "said": self.said,
             "at_hand": self.at_hand,
             "last": dict(self.last.__dict__) if self.last else None,
             "proof": dict(self.proof.__dict__) if self.proof else None,
             "owner": self.owner,
             "user_id": self.user_id,
+            "steps": self.steps,
         }
 
 
@@ -116,6 +127,7 @@ def read_memory(value: Any) -> Memory:
             tasks=[_frame(frame) for frame in value["tasks"]],
             frames=int(value["frames"]),
             misses=int(value["misses"]),
+            failures=int(value.get("failures", 0)),
             said=[dict(saying) for saying in value["said"]],
             at_hand={str(name): str(item) for name, item in value["at_hand"].items()},
             last=_frame(value["last"]) if value["last"] else None,

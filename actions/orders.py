@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from actions import wording
 from actions.backends.model import CancellationFee, Order, OrderStatus, Refusal, Refused
 from actions.backends.model import CancelOrder as Cancel
@@ -27,6 +29,8 @@ WITH_CARRIER = {
     OrderStatus.READY_FOR_PICKUP,
 }
 """In these states a parcel can be followed."""
+ON_THE_WAY = ARRIVING | {OrderStatus.OUT_FOR_DELIVERY}
+"""In these states the day of arrival is a promise that can be broken."""
 OPEN = ARRIVING | WITH_CARRIER | {OrderStatus.PAYMENT_FAILED}
 
 
@@ -102,10 +106,12 @@ class CheckCancellationFee(Task):
 
 
 def tell_order(talk: Talk, order: Order) -> None:
-    """Say where the order is, when it comes, and where its parcel can be followed."""
+    """Say where the order is, when it comes, and where its parcel can be followed; late, it is a matter for people."""
     talk.say(f"utter_track_{order.status.value}", **named(talk, order))
     if order.expected_on and order.status in ARRIVING:
         talk.say("utter_expected_on", date=wording.day(order.expected_on, talk.language))
+    if order.expected_on and order.status in ON_THE_WAY and order.expected_on < date.today():
+        talk.want("promise", order=order.number, expected_on=order.expected_on.isoformat())
     if order.delivered_on and order.status is OrderStatus.DELIVERED:
         talk.say("utter_delivered_on", date=wording.day(order.delivered_on, talk.language))
     if order.carrier and order.tracking_url and order.status in WITH_CARRIER:

@@ -183,6 +183,7 @@ class NotUnderstood(Task):
 
 
 def _offer_person(talk: Talk) -> None:
+    talk.want("missed")
     talk.offer("utter_offer_person", {"contact_human_agent": {}}, contact=support_contact())
 
 

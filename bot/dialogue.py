@@ -12,11 +12,12 @@ import time
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
+from actions.memory import PERSON
 from actions.words import Words
-from bot import dialogue_state, rasa_actions, rasa_speed
+from bot import dialogue_state, rasa_actions, rasa_speed, steps
 from bot.errors import ActionFailed, DialogueError
 from bot.model_files import ModelFile
-from bot.models import Draft, Outcome
+from bot.models import Draft, Outcome, Reason
 from bot.payloads import parse_payload
 from bot.rasa_environment import importing
 
@@ -27,7 +28,7 @@ with importing():
     from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
     from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
     from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
-    from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet
+    from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, UserUttered
     from rasa.shared.core.trackers import DialogueStateTracker
 
 T = TypeVar("T")
@@ -103,12 +104,23 @@ class Engine:
         if failure is not None:
             # Rasa logs a failed action and goes on as if it had said nothing. For us the turn has failed.
             raise ActionFailed(f"action {failure.action} failed: {failure.error!r}") from failure.error
-        events = dialogue_state.compact((event.as_dict() for event in tracker.events), turns=self._turns)
+        told = _told_of_people(tracker)
+        whole = [event.as_dict() for event in tracker.events]
+        events = dialogue_state.compact(whole, turns=self._turns)
+        turn = steps.latest(whole)
+        memory = steps.memory_of(turn)
         return Outcome(
             replies=tuple(_draft(reply) for reply in output.messages if reply.get("text")),
             dialogue={"version": dialogue_state.VERSION, "events": events},
             language=language,
             parse=parse,
+            wants_person=Reason(told["reason"]) if told.get("reason") else None,
+            because=told.get("because", {}),
+            misses=told.get("misses", 0),
+            failures=told.get("failures", 0),
+            actions=steps.actions_of(turn),
+            steps=steps.steps_of(memory),
+            proved=steps.owner_of(memory),
         )
 
     async def parsed(self, text: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,6 +211,17 @@ def _last_of_pipeline(schema: Any, target: str) -> str:
 def _carried_slots(state: Sequence[Mapping[str, Any]]) -> list[SlotSet]:
     slots = {event["name"]: event.get("value") for event in state if event.get("event") == "slot"}
     return [SlotSet(name, value) for name, value in slots.items() if value is not None]
+
+
+def _told_of_people(tracker: DialogueStateTracker) -> Mapping[str, Any]:
+    """What the actions of this turn say about people: see actions/people.py."""
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, SlotSet) and event.key == PERSON:
+            told: Mapping[str, Any] = event.value
+            return told
+    return {}
 
 
 def _draft(reply: Mapping[str, Any]) -> Draft:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from actions.memory import PEOPLE
+
 Event = Mapping[str, Any]
 
 VERSION = 1
@@ -34,6 +36,13 @@ def compact(events: Iterable[Event], *, turns: int) -> list[Event]:
     # A turn begins with the bot listening; rules ask for that.
     listening = [] if _listens(kept[cut]) else [_LISTEN]
     return [*_summary(_applied(kept[:cut])), *listening, *kept[cut:]]
+
+
+def with_note(dialogue: Mapping[str, Any] | None, note: str) -> dict[str, Any]:
+    """The state of a dialogue that people give back, with their note in the slot that the actions read it from."""
+    events = list((dialogue or {}).get("events", ()))
+    told: Event = {"event": "slot", "name": PEOPLE, "value": {"note": note}}
+    return {"version": VERSION, **(dialogue or {}), "events": [*(events or [_LISTEN]), told]}
 
 
 def last_heard(events: Iterable[Event]) -> float | None:

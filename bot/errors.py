@@ -5,7 +5,9 @@ GrijaError
 ├── StoreError
 │   ├── StoreUnavailable     the database does not answer: leave the message waiting, try again
 │   ├── StaleOwner           written under an old epoch: the conversation has another owner now
-│   └── AlreadyWorked        another worker finished this message first
+│   ├── AlreadyWorked        another worker finished this message first
+│   └── AuditBroken          rows of the audit log are missing or were changed
+├── SecretLost               something was encrypted with another server key than the present one
 ├── ModelError
 │   ├── ModelMissing         nothing is trained or named in models/current
 │   └── ModelRefused         the archive is not the one that models/current names
@@ -32,6 +34,22 @@ GrijaError
     │   ├── FileTypeRefused  not a type that this server takes, by its bytes
     │   └── FileBroken       it is not what it begins like
     ├── TokenInvalid         the visitor token is wrong or expired
+    ├── SignInFailed         wrong e-mail address, password or code; never says which
+    ├── SecondFactorNeeded   the password is right, a code must come with it
+    ├── NotSignedIn          no session, or one that has ended; a bad or revoked API token
+    ├── CsrfRefused          a change without the session's X-CSRF-Token, or from a page of another origin
+    ├── RoleRefused          signed in, but the role may not do this
+    ├── ScopeRefused         the API token was not given the scope for this
+    ├── BodyInvalid          the body is not what the route takes
+    ├── InvitationInvalid    the link was used, has expired, or never was
+    ├── PasswordRefused      too short, too common, or the old one again
+    ├── Outdated             changed by somebody else since it was read
+    ├── Taken                the name is in use
+    ├── LastAdmin            nobody would be left who can manage people
+    ├── Unfit                a value that an operation of the desk cannot take
+    ├── NotYours             the conversation is another agent's, or the role does not allow it
+    ├── CannedInvalid        a canned answer cannot be kept like this
+    ├── Unknown              no such conversation, message, reply, agent or handoff
     └── Unavailable          we cannot take this now; nothing was accepted
 """
 
@@ -66,6 +84,14 @@ class StaleOwner(StoreError):
 class AlreadyWorked(StoreError):
     code = "already_worked"
     http_status = 409
+
+
+class AuditBroken(StoreError):
+    code = "audit_broken"
+
+
+class SecretLost(GrijaError):
+    code = "secret_lost"
 
 
 class ModelError(GrijaError):
@@ -201,6 +227,83 @@ class FileBroken(FileRefused):
 class TokenInvalid(ClientError):
     code = "token_invalid"
     http_status = 401
+
+
+class SignInFailed(ClientError):
+    code = "sign_in_failed"
+    http_status = 401
+
+
+class SecondFactorNeeded(ClientError):
+    code = "second_factor_needed"
+    http_status = 401
+
+
+class NotSignedIn(ClientError):
+    code = "not_signed_in"
+    http_status = 401
+
+
+class CsrfRefused(ClientError):
+    code = "csrf_refused"
+    http_status = 403
+
+
+class RoleRefused(ClientError):
+    code = "role_refused"
+    http_status = 403
+
+
+class ScopeRefused(ClientError):
+    code = "scope_refused"
+    http_status = 403
+
+
+class BodyInvalid(ClientError):
+    code = "body_invalid"
+
+
+class InvitationInvalid(ClientError):
+    code = "invitation_invalid"
+    http_status = 404
+
+
+class PasswordRefused(ClientError):
+    code = "password_refused"
+
+
+class Unknown(ClientError):
+    code = "unknown"
+    http_status = 404
+
+
+class Unfit(ClientError):
+    code = "unfit"
+    http_status = 422
+
+
+class NotYours(ClientError):
+    code = "not_yours"
+    http_status = 403
+
+
+class Outdated(ClientError):
+    code = "outdated"
+    http_status = 409
+
+
+class Taken(ClientError):
+    code = "taken"
+    http_status = 409
+
+
+class LastAdmin(ClientError):
+    code = "last_admin"
+    http_status = 409
+
+
+class CannedInvalid(ClientError):
+    code = "canned_invalid"
 
 
 class Unavailable(ClientError):

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
 from actions.attachments import refusal
-from bot import commands, faults, texts
+from bot import faults, turns
 from bot.attachments import Attachments, Verdict
-from bot.broker import CHANGED, IDLE, TYPING, Broker, address_topic, customer_topic
+from bot.broker import CHANGED, IDLE, QUEUE, TYPING, Broker, address_topic, customer_topic, desk_topic
 from bot.delivery import Deliveries
 from bot.dialogue_protocol import Dialogue
-from bot.errors import AlreadyWorked, StaleOwner, StoreUnavailable
+from bot.errors import AlreadyWorked, DialogueError, ModelError, StaleOwner, StoreUnavailable
 from bot.lanes import Lanes
 from bot.metrics import Metrics
 from bot.models import (
@@ -25,7 +24,6 @@ from bot.models import (
     Author,
     AuthorKind,
     Blocked,
-    Button,
     Conversation,
     Draft,
     Event,
@@ -33,16 +31,32 @@ from bot.models import (
     InboxItem,
     Message,
     Moved,
-    Outcome,
+    Reason,
     Status,
     WaitingFile,
-    new_id,
     now,
 )
 from bot.settings import Settings
-from bot.store import Connection, Store, addresses, attachments, conversations, inbox, outbox, revisions
+from bot.store import (
+    Connection,
+    Store,
+    addresses,
+    attachments,
+    conversations,
+    handoffs,
+    happenings,
+    inbox,
+    ownership,
+    places,
+    revisions,
+    standing,
+    teams,
+)
+from bot.store import turns as turn_rows
+from bot.turns import Claimed, Ending
 from bot.updates import Updates
-from channels import Channel, PushingChannel
+from bot.writing import Writer
+from channels import Channel
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +83,7 @@ class Hub:
         self._store = store
         self._broker = broker
         self._dialogue = dialogue
+        self.writer = Writer(channels)
         self._channels = channels
         self._settings = settings
         self._metrics = metrics
@@ -101,14 +116,17 @@ class Hub:
 
         StoreUnavailable if it could not be stored (nothing was), ButtonUnknown for a button never offered.
         """
-        accepted = await self._store.write(_accept, inbound)
+        accepted = await self._store.write(self._accept, inbound)
         faults.reach("accept.after_commit")
         self._metrics.accepted.labels(inbound.channel, str(accepted.fresh).lower()).inc()
         log.info(
             "message.accepted", message=accepted.message_id, channel=inbound.channel, fresh=accepted.fresh
         )
         self._broker.publish(address_topic(inbound.channel, inbound.account, inbound.sender), CHANGED)
-        self.lanes.wake(accepted.conversation_id)
+        if accepted.rated_at is None:
+            self.lanes.wake(accepted.conversation_id)
+        else:
+            self._rated(accepted.rated_at)
         if inbound.attachments:
             self.attachments.wake(accepted.message_id)
         return accepted
@@ -122,17 +140,16 @@ class Hub:
             claimed, rest = await self._store.write(_claim, conversation_id)
             if claimed is None:
                 return rest
-            item, conversation = claimed
             faults.reach("work.claimed")
             try:
-                await self._turn(conversation, item)
+                await self._turn(claimed)
             except (StaleOwner, AlreadyWorked) as moved:
-                log.info("turn.overtaken", message=item.message.id, reason=moved.code)
-                self._broker.publish(customer_topic(conversation.customer_id), IDLE)
+                log.info("turn.overtaken", message=claimed.item.message.id, reason=moved.code)
+                self._broker.publish(customer_topic(claimed.conversation.customer_id), IDLE)
             except StoreUnavailable:
                 raise
             except Exception as error:  # a turn may fail in any way; the message must not be lost
-                await self._failed(conversation, item, error)
+                await self._failed(claimed, error)
 
     async def say(
         self, conversation: Conversation, author: Author, draft: Draft, *, address: Address
@@ -148,18 +165,20 @@ class Hub:
 
     async def take(self, conversation: Conversation, owner: str) -> Conversation:
         """Give a conversation to an agent. From here on nothing of the bot goes out. StaleOwner if too late."""
-        return await self._change(conversation, status=Status.HUMAN, owner=owner)
+        return self._changed(await self._store.write(ownership.take, conversation, owner))
 
     async def release(self, conversation: Conversation) -> Conversation:
         """Give a conversation back to the bot, which answers the next message. StaleOwner if too late."""
-        return await self._change(conversation, status=Status.BOT, owner=None)
+        return self._changed(
+            await self._store.write(ownership.give_back, conversation, actor=happenings.SERVER)
+        )
 
     async def close(self, conversation: Conversation) -> Conversation:
         """End a conversation; the customer's next message opens a new one.
 
         StaleOwner if it has another owner, or if a message has come that nobody has looked at yet.
         """
-        return await self._change(conversation, status=Status.CLOSED, owner=None)
+        return self._changed(await self._store.write(ownership.close, conversation, actor=happenings.SERVER))
 
     async def settle(self) -> None:
         """Wait until nothing is being worked on or delivered; what rests before another try does not count."""
@@ -182,73 +201,97 @@ class Hub:
             self.lanes.wake(conversation_id)
         await self.deliveries.sweep()
 
-    async def _turn(self, conversation: Conversation, item: InboxItem) -> None:
+    async def _turn(self, claimed: Claimed) -> None:
+        item, conversation = claimed.item, claimed.conversation
         if item.starts >= self._settings.turn_tries * _STARTS_PER_TRY:
-            await self._give_up(conversation, item, "begun too often without an end")
+            await self._give_up(claimed, "begun too often without an end")
             return
         self._metrics.lane_wait_seconds.observe((now() - item.received_at).total_seconds())
         started = time.perf_counter()
-        if conversation.status is Status.BOT and item.message.deleted_at is None:
+        if conversation.status is Status.BOT and not claimed.standing.blocked:
             self._broker.publish(customer_topic(conversation.customer_id), TYPING)
-            outcome = commands.answer(conversation, item, languages=self._settings.languages)
-            outcome = outcome or await self._dialogue.respond(conversation, item)
-            faults.reach("work.answered")
-        else:
-            # People answer, or the customer has taken it back: the dialogue stands still.
-            outcome = Outcome(replies=(), dialogue=conversation.dialogue, language=conversation.language)
-        await self._commit(conversation, item, outcome)
+        ending = await turns.ending(self._dialogue, claimed, languages=self._settings.languages)
+        faults.reach("work.answered")
+        await self._commit(claimed, ending)
         seconds = time.perf_counter() - started
         self._metrics.turns.labels("done").inc()
         self._metrics.turn_seconds.observe(seconds)
-        intent = outcome.parse.get("intent", {}).get("name")
         log.info(
             "turn.done",
             message=item.message.id,
             conversation=conversation.id,
             seconds=round(seconds, 4),
-            language=outcome.language,
-            intent=intent,
-            replies=len(outcome.replies),
+            language=ending.outcome.language,
+            intent=ending.outcome.parse.get("intent", {}).get("name"),
+            replies=len(ending.outcome.replies),
+            handoff=ending.wish and ending.wish.reason.value,
         )
 
-    async def _commit(self, conversation: Conversation, item: InboxItem, outcome: Outcome) -> None:
-        dialogue = None if outcome.dialogue is None else json.dumps(outcome.dialogue, ensure_ascii=False)
-        author = Author(AuthorKind.BOT, BOT_NAME)
-        changes = {"dialogue": dialogue, "language": outcome.language}
-        await self._store.write(
-            self._end_turn, conversation, item, author, outcome.replies, "done", None, changes
-        )
+    async def _commit(self, claimed: Claimed, ending: Ending) -> None:
+        await self._store.write(self._end_turn, claimed, ending)
         faults.reach("work.after_commit")
-        self._answered(item)
+        passed = ending.wish is not None or ending.taken_back
+        if passed or claimed.conversation.status is not Status.BOT:
+            self._broker.publish(desk_topic(), QUEUE)
+        self._answered(claimed.item)
 
-    def _end_turn(
-        self,
-        tx: Connection,
-        conversation: Conversation,
-        item: InboxItem,
-        author: Author,
-        drafts: Sequence[Draft],
-        status: str,
-        error: str | None,
-        changes: Mapping[str, Any],
-    ) -> None:
+    def _end_turn(self, tx: Connection, claimed: Claimed, ending: Ending) -> None:
         """The one transaction of a turn, refused if the conversation's epoch has moved on since it began."""
-        current = conversations.locked(tx, conversation.id, epoch=conversation.epoch)
-        inbox.finish(tx, item, status=status, error=error)
-        said = _messages(current, author, drafts, answers=item.message.id, place=item.message.place)
-        conversations.append(tx, current, said, address_id=item.address.id, changes=changes)
-        self._send_out(tx, said, item.address)
+        item, outcome = claimed.item, ending.outcome
+        status = "dead" if ending.error else "done"
+        current = conversations.locked(tx, claimed.conversation.id, epoch=claimed.conversation.epoch)
+        inbox.finish(tx, item, status=status, error=ending.error)
+        dialogue = None if outcome.dialogue is None else json.dumps(outcome.dialogue, ensure_ascii=False)
+        changes: dict[str, Any] = {"dialogue": dialogue, "language": outcome.language}
+        if ending.error:
+            changes["troubled_at"] = now()
+        bot, server = Author(AuthorKind.BOT, BOT_NAME), Author(AuthorKind.SYSTEM, BOT_NAME)
+        for author, drafts in ((bot, outcome.replies), (server, [ending.passage] if ending.passage else [])):
+            current = self.writer.write(
+                tx,
+                current,
+                author,
+                drafts,
+                address=item.address,
+                place=item.message.place,
+                answers=item.message.id,
+                changes=changes,
+            )
+        turn_rows.note(tx, item, outcome, model=self._dialogue.model, status=status)
+        _pass(tx, current, ending)
         faults.reach("work.before_commit")
+
+    def _accept(self, tx: Connection, inbound: Inbound) -> Accepted:
+        accepted = inbox.accept(tx, inbound)
+        if accepted.rated_at is not None:
+            self._thank(tx, accepted, accepted.rated_at, inbound.place)
+        faults.reach("accept.before_commit")
+        return accepted
+
+    def _thank(self, tx: Connection, accepted: Accepted, address: Address, place: str) -> None:
+        current = conversations.find(tx, accepted.conversation_id)
+        try:
+            text = self._dialogue.sentence("utter_rating_thanks", current.language)
+        except (DialogueError, ModelError):
+            return  # the rating is kept; a word of thanks is not worth losing it
+        author = Author(AuthorKind.SYSTEM, BOT_NAME)
+        self.writer.write(
+            tx,
+            current,
+            author,
+            [Draft(text)],
+            address=address,
+            place=place,
+            answers=accepted.message_id,
+        )
 
     def _say(
         self, tx: Connection, conversation: Conversation, author: Author, draft: Draft, address: Address
     ) -> Message:
         current = conversations.locked(tx, conversation.id, epoch=conversation.epoch)
         place = conversations.latest_place(tx, current.id, address.id)
-        (said,) = _messages(current, author, [draft], answers=None, place=place)
-        conversations.append(tx, current, [said], address_id=address.id)
-        self._send_out(tx, [said], address)
-        return said
+        written = self.writer.write(tx, current, author, [draft], address=address, place=place)
+        return conversations.message_at(tx, current.id, written.last_seq)
 
     async def _settle_file(self, waiting: WaitingFile, verdict: Verdict) -> None:
         told = await self._store.write(self._end_file, waiting, verdict)
@@ -271,43 +314,44 @@ class Hub:
             types=", ".join(self._settings.file_types).upper(),
         )
         author = Author(AuthorKind.SYSTEM, BOT_NAME)
-        said = _messages(current, author, [Draft(text)], answers=None, place=waiting.place)
-        conversations.append(tx, current, said, address_id=waiting.address.id)
-        self._send_out(tx, said, waiting.address)
+        self.writer.write(tx, current, author, [Draft(text)], address=waiting.address, place=waiting.place)
         return True
 
-    def _send_out(self, tx: Connection, said: Sequence[Message], address: Address) -> None:
-        if isinstance(self._channels[address.channel], PushingChannel):
-            outbox.add(tx, said, address.id)
+    def _rated(self, address: Address) -> None:
+        self._publish(address.customer_id)
+        self.deliveries.wake(address.id)
+        self._broker.publish(desk_topic(), QUEUE)
 
-    async def _failed(self, conversation: Conversation, item: InboxItem, error: Exception) -> None:
-        self._broker.publish(customer_topic(conversation.customer_id), IDLE)
+    async def _failed(self, claimed: Claimed, error: Exception) -> None:
+        item = claimed.item
+        self._broker.publish(customer_topic(claimed.conversation.customer_id), IDLE)
         kind = type(error).__name__
         # What an exception says may quote the customer: it is kept with the message, not in the log.
         log.warning(
             "turn.failed", message=item.message.id, failures=item.failures + 1, error=kind, text=repr(error)
         )
         if item.failures + 1 >= self._settings.turn_tries:
-            await self._give_up(conversation, item, repr(error))
+            await self._give_up(claimed, repr(error))
             return
         self._metrics.turns.labels("failed").inc()
         rest = min(0.5 * 2**item.failures, _LONGEST_REST)
         await self._store.write(inbox.postpone, item, seconds=rest, error=repr(error))
 
-    async def _give_up(self, conversation: Conversation, item: InboxItem, reason: str) -> None:
-        # The customer is told, people can see it, and the lane goes on with the next message.
-        text = texts.turn_given_up(conversation.language, contact=self._settings.support_contact)
-        author = Author(AuthorKind.SYSTEM, BOT_NAME)
-        await self._store.write(
-            self._end_turn, conversation, item, author, [Draft(text)], "dead", reason, {"troubled_at": now()}
-        )
+    async def _give_up(self, claimed: Claimed, reason: str) -> None:
+        # The customer is told, people get the conversation, and the lane goes on with the next message.
+        contact = self._settings.support_contact
+        await self._commit(claimed, turns.given_up(self._dialogue, claimed, reason, contact=contact))
         self._metrics.turns.labels("dead").inc()
-        log.error("turn.given_up", message=item.message.id, conversation=conversation.id, text=reason)
-        self._answered(item)
+        log.error(
+            "turn.given_up",
+            message=claimed.item.message.id,
+            conversation=claimed.conversation.id,
+            text=reason,
+        )
 
-    async def _change(self, conversation: Conversation, *, status: Status, owner: str | None) -> Conversation:
-        changed = await self._store.write(_change_owner, conversation, status, owner)
-        self._publish(conversation.customer_id)
+    def _changed(self, changed: Conversation) -> Conversation:
+        self._publish(changed.customer_id)
+        self._broker.publish(desk_topic(), QUEUE)
         return changed
 
     def _answered(self, item: InboxItem) -> None:
@@ -319,38 +363,23 @@ class Hub:
         self._broker.publish(customer_topic(customer_id), CHANGED)
 
 
-def _accept(tx: Connection, inbound: Inbound) -> Accepted:
-    accepted = inbox.accept(tx, inbound)
-    faults.reach("accept.before_commit")
-    return accepted
+def _pass(tx: Connection, current: Conversation, ending: Ending) -> None:
+    """Let a conversation pass to people or back, at the end of the turn that has shown the need."""
+    if ending.wish is not None:
+        actor = happenings.CUSTOMER if ending.wish.reason is Reason.ASKED else happenings.SERVER
+        team_id = teams.for_wish(tx, ending.wish, ending.outcome.parse)
+        ownership.queue(tx, current, ending.wish, actor=actor, team_id=team_id)
+    elif ending.taken_back:
+        ownership.give_back(tx, current, actor=happenings.CUSTOMER, how=handoffs.TAKEN_BACK)
+    elif ending.later:
+        places.write_later(tx, current)
+    elif current.status is Status.HUMAN:
+        ownership.wake(tx, current, actor=happenings.CUSTOMER)
 
 
-def _change_owner(tx: Connection, seen: Conversation, status: Status, owner: str | None) -> Conversation:
-    changed = conversations.change_owner(tx, seen, status=status, owner=owner)
-    if status is Status.CLOSED and inbox.waits(tx, seen.id):
-        raise StaleOwner(f"conversation {seen.id} has a message that waits for its turn")
-    return changed
-
-
-def _claim(
-    tx: Connection, conversation_id: str
-) -> tuple[tuple[InboxItem, Conversation] | None, float | None]:
+def _claim(tx: Connection, conversation_id: str) -> tuple[Claimed | None, float | None]:
     item, rest = inbox.claim(tx, conversation_id)
-    return (None if item is None else (item, conversations.find(tx, conversation_id))), rest
-
-
-def _messages(
-    current: Conversation, author: Author, drafts: Sequence[Draft], *, answers: str | None, place: str
-) -> list[Message]:
-    moment = now()
-    blank = Message("", current.id, 0, author, "", moment, answers=answers, place=place)
-    return [
-        replace(
-            blank,
-            id=new_id(),
-            seq=current.last_seq + number,
-            text=draft.text,
-            buttons=tuple(Button(new_id(), title, payload) for title, payload in draft.buttons),
-        )
-        for number, draft in enumerate(drafts, start=1)
-    ]
+    if item is None:
+        return None, rest
+    conversation = conversations.find(tx, conversation_id)
+    return Claimed(item, conversation, standing.read(tx, conversation)), rest

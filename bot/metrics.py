@@ -48,6 +48,12 @@ class Metrics:
             ("channel", "result"),
             registry=self.registry,
         )
+        self.webhooks = Counter(
+            "grija_webhooks",
+            "Tries to tell receivers of webhooks, by result: sent, failed, dead.",
+            ("result",),
+            registry=self.registry,
+        )
         self.attachments = Counter(
             "grija_attachments",
             "Files of customers by channel and what became of them: stored, refused, infected, failed.",

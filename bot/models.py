@@ -233,12 +233,16 @@ class StoredUpdate:
 
 @dataclass(frozen=True)
 class Accepted:
-    """Proof that a message is durable. `fresh` is False when the same event had been accepted before."""
+    """Proof that a message is durable. `fresh` is False when the same event had been accepted before.
+
+    `rated_at` is the address of a customer who has pressed a rating button: that is no turn. None for all others.
+    """
 
     message_id: str
     conversation_id: str
     seq: int
     fresh: bool
+    rated_at: Address | None = None
 
 
 @dataclass(frozen=True)
@@ -279,11 +283,38 @@ class WaitingFile:
     tries: int
 
 
+STEP_ENDS = (
+    "done", "answered", "asked", "missed", "not_found", "refused", "declined", "stopped", "left", "gave_up",
+    "unproved", "unavailable", "unknown",
+)  # fmt: skip
+"""How a step of a turn can end. In this order: the shop did it; a fact was told; a question waits; not understood; no
+such thing; the shop said no; the customer said no; the customer stopped it; the customer went on to something else; the
+answers were not understood; nobody proved who they are; a part of ours did not answer; the same, and it may be done."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a turn did about one wish. `end` is one of STEP_ENDS, `asked` the question that waits.
+
+    `said` names responses of domain.yml, `did` commands that the shop has carried out. `about` names things of the
+    shop: order_number, refund, case.
+    """
+
+    wish: str
+    end: str
+    asked: str = ""
+    said: tuple[str, ...] = ()
+    did: tuple[str, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a turn decided: replies in order, the next dialogue state, and what was understood.
 
-    `wants_person` asks for a handoff; only the hub makes one and says so.
+    `wants_person` asks for a handoff and `because` says what for; only the hub makes one and says so. `misses` and
+    `failures` count messages not understood and actions that failed, in a row. `actions` are the names of the actions
+    that ran, `steps` what they did; `proved` is the shop's id of the customer, once that is proved.
     """
 
     replies: tuple[Draft, ...]
@@ -291,6 +322,12 @@ class Outcome:
     language: str | None
     parse: Mapping[str, Any] = field(default_factory=dict)
     wants_person: Reason | None = None
+    because: Mapping[str, Any] = field(default_factory=dict)
+    misses: int = 0
+    failures: int = 0
+    actions: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    proved: str | None = None
 
 
 class Role(str, Enum):
@@ -324,6 +361,15 @@ class Agent:
     present_at: datetime | None = None
     generation: int = 0
     disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Team:
+    """Agents who take the same kinds of wishes: handoffs of these `intents` go to them first."""
+
+    id: str
+    name: str
+    intents: tuple[str, ...] = ()
 
 
 class Reason(str, Enum):
@@ -369,6 +415,20 @@ class Handoff:
     ended_at: datetime | None = None
     end: str | None = None
     note: str = ""
+
+
+@dataclass(frozen=True)
+class HeldReply:
+    """An agent's reply in the seconds in which it can be undone. `status`: waiting -> sent | undone | refused."""
+
+    id: str
+    conversation_id: str
+    epoch: int
+    agent_id: str
+    text: str
+    due_at: datetime
+    status: str = "waiting"
+    message_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from bot.dialogue_protocol import Readiness
-from bot.errors import ClientError, GrijaError, StoreUnavailable, Unavailable
+from bot.errors import ClientError, GrijaError, RateLimited, StoreUnavailable, Unavailable
 from bot.loop_lag import LoopLag
 from bot.metrics import Metrics
 from bot.store import Store
@@ -133,14 +134,24 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         if answer.status < 400:
             raise
         return _of_http(answer)
+    except RateLimited as error:
+        response = _error(error.http_status, error.code, str(error))
+        response.headers[hdrs.RETRY_AFTER] = str(math.ceil(error.retry_after))
+        return response
     except ClientError as error:
         return _error(error.http_status, error.code, str(error))
     except GrijaError as error:
-        log.error("request.failed", path=request.path, error=repr(error))
+        log.error("request.failed", path=_place(request), error=repr(error))
         return _error(error.http_status, error.code, "This is not possible at the moment; try again later.")
     except Exception as error:
-        log.error("request.failed", path=request.path, error=repr(error), exc_info=True)
+        log.error("request.failed", path=_place(request), error=repr(error), exc_info=True)
         return _error(500, GrijaError.code, "Something went wrong on our side.")
+
+
+def _place(request: web.Request) -> str:
+    """The route as it is written: what stands in its {places} may be a secret, such as an invitation."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "(no route)"
 
 
 def _of_http(answer: web.HTTPException) -> web.Response:

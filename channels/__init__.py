@@ -131,6 +131,18 @@ class Completes(Protocol):
 
 
 @runtime_checkable
+class ShowsTyping(Protocol):
+    """A pushing channel whose platform can show that somebody types."""
+
+    def show_typing(self, address: Address) -> None:
+        """Show it from now on, until the news of the customer say that nobody types, or for a while.
+
+        Returns at once. A courtesy: whatever goes wrong, nobody is told.
+        """
+        ...
+
+
+@runtime_checkable
 class Portrays(Protocol):
     """A channel whose platform shows pictures of its users."""
 

@@ -102,6 +102,10 @@ class TelegramChannel(PushingChannel):
     async def send(self, address: Address, message: Message) -> str:
         return await self._sender.send(address, message)
 
+    def show_typing(self, address: Address) -> None:
+        """The sign "typing", as `channels.ShowsTyping` promises."""
+        self._typing.watch(address.external_id, begun=True)
+
     async def portrait(self, address: Address) -> AsyncIterator[bytes]:
         try:
             # Telegram gives out what the user's privacy settings let this bot see.

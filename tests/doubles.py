@@ -23,16 +23,25 @@ from bot.models import (
     IncomingFile,
     Message,
     Outcome,
+    Reason,
 )
 from bot.settings import Settings
 from channels import Budget, ChannelContext, PushingChannel
+
+WISHES = {
+    "person": Reason.ASKED,
+    "/contact_human_agent": Reason.ASKED,
+    "complain": Reason.COMPLAINT,
+    "late": Reason.PROMISE,
+}
+"""Why the echo asks for a person, by the text or the payload of the message."""
 
 
 class EchoDialogue:
     """Answers "echo: <text>", counts turns in its state, and does as it is told by the text.
 
     "fail" always raises; "fail twice" raises for the first two tries; "slow" waits a moment; "buttons" offers two;
-    "silent" says nothing.
+    "silent" says nothing; "person", "complain" and "late" ask for a person; "miss" is not understood, "break" fails.
     """
 
     def __init__(self) -> None:
@@ -55,12 +64,18 @@ class EchoDialogue:
             raise RuntimeError("told to fail")
         if text == "slow":
             await asyncio.sleep(0.05)
-        turns = (conversation.dialogue or {}).get("turns", 0) + 1
+        state = conversation.dialogue or {}
+        turns = state.get("turns", 0) + 1
+        misses = state.get("misses", 0) + 1 if text == "miss" else 0
+        failures = state.get("failures", 0) + 1 if text == "break" else 0
         files = " ".join(file.kind for file in item.message.attachments)
         said = f"echo: {item.message.payload or text or files}"
         buttons = (("Yes", "/affirm"), ("No", "/deny")) if text == "buttons" else ()
-        replies = () if text == "silent" else (Draft(said, buttons),)
-        return Outcome(replies, {"turns": turns}, "en", {"intent": {"name": "echo"}})
+        wants = WISHES.get(item.message.payload or text)
+        replies = () if text == "silent" or wants is Reason.ASKED else (Draft(said, buttons),)
+        after = {**state, "turns": turns, "misses": misses, "failures": failures}
+        parse = {"intent": {"name": "echo"}}
+        return Outcome(replies, after, "en", parse, wants, {}, misses=misses, failures=failures)
 
     async def parse(self, text: str, *, language: str | None = None) -> dict[str, Any]:
         return {

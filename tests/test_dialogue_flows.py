@@ -81,7 +81,8 @@ async def test_a_task_interrupted_again_and_again_is_left(emma: Customer) -> Non
 async def test_goodbye_and_the_wish_for_a_person_leave_what_is_open(emma: Customer, counter: Counter) -> None:
     for intent in ("goodbye", "contact_human_agent"):
         await emma.say("cancel_order", order_number=PAID)
-        assert await emma.say(intent) == ["utter_nothing_changed", f"utter_{intent}"]
+        said = await emma.say(intent)
+        assert said == ["utter_nothing_changed", *(["utter_goodbye"] if intent == "goodbye" else [])]
         assert await emma.say("affirm") == ["utter_affirm"]
     assert status(counter, PAID) == "paid"
 
@@ -100,7 +101,9 @@ async def test_two_unclear_answers_end_it_and_nothing_is_done(emma: Customer, co
     await emma.say("cancel_order", order_number=PAID)
     assert await emma.say("nlu_fallback", "hm") == ["utter_yes_or_no"]
     assert await emma.say("nlu_fallback", "well") == ["utter_gave_up"]
+    assert emma.wants == "missed"
     assert await emma.say("affirm") == ["utter_affirm"]
+    assert emma.wants is None
     assert status(counter, PAID) == "paid"
 
 
@@ -229,10 +232,10 @@ async def test_repeat_says_the_question_again_and_it_can_still_be_answered(
 
 
 async def test_repeat_in_another_language_repeats_in_that_language(emma: Customer) -> None:
-    await emma.say("contact_human_agent")
+    await emma.say("goodbye")
     english = emma.text
     emma.language = "pl"
-    assert await emma.say("repeat") == ["utter_contact_human_agent"]
+    assert await emma.say("repeat") == ["utter_goodbye"]
     assert emma.text != english
 
 
@@ -243,8 +246,11 @@ async def test_the_nearest_wishes_are_offered_then_a_person(emma: Customer) -> N
     said = await emma.say("nlu_fallback", "qwrt", nearest=["greet", "track_order", "track_refund", "review"])
     assert said == ["utter_did_you_mean"]
     assert [payload for _, payload in emma.replies[0].buttons] == ["/track_order", "/track_refund"]
+    assert emma.wants is None
     assert await emma.say("nlu_fallback", "zxcv", nearest=["review"]) == ["utter_offer_person"]
-    assert await emma.press("/contact_human_agent") == ["utter_contact_human_agent"]
+    assert emma.wants == "missed"
+    assert await emma.press("/contact_human_agent") == []
+    assert emma.wants == "asked"
 
 
 async def test_an_understood_message_between_makes_patient_again(emma: Customer) -> None:
@@ -256,6 +262,7 @@ async def test_an_understood_message_between_makes_patient_again(emma: Customer)
 async def test_out_of_scope_twice_offers_a_person(emma: Customer) -> None:
     assert await emma.say("out_of_scope", "weather?") == ["utter_out_of_scope"]
     assert await emma.say("out_of_scope", "football?") == ["utter_offer_person"]
+    assert emma.slots["person"] == {"reason": "missed", "because": {}, "misses": 2, "failures": 0}
 
 
 # Free text
@@ -269,14 +276,46 @@ async def test_any_words_are_taken_where_a_text_was_asked_for(emma: Customer, co
 
 async def test_a_person_is_heard_even_where_a_text_was_asked_for(emma: Customer) -> None:
     await emma.say("complaint", "complaint")
-    said = await emma.say("contact_human_agent", "give me a person", certainty=0.97)
-    assert said == ["utter_contact_human_agent"]
+    assert await emma.say("contact_human_agent", "give me a person", certainty=0.97) == []
+    assert emma.wants == "asked"
 
 
 async def test_what_customers_write_is_never_a_placeholder(emma: Customer, counter: Counter) -> None:
     await emma.say("get_refund", order_number=DELIVERED)
     await emma.say("nlu_fallback", "{contact} {0} %s /restart")
     assert "{contact} {0} %s /restart" in emma.replies[0].text
+
+
+# People
+
+
+async def test_after_people_nothing_that_was_open_is_asked_again(emma: Customer, counter: Counter) -> None:
+    await emma.say("cancel_order", order_number=PAID)
+    await emma.say("nlu_fallback", "hm")
+    emma.slots["people"] = {"note": f"Spoke with her; {DELIVERED} goes back, label sent."}
+    assert await emma.say("affirm") == ["utter_affirm"]
+    assert emma.slots["people"] is None
+    assert status(counter, PAID) == "paid"
+    said = await emma.say("get_refund")
+    assert said == ["utter_ask_refund_reason"]
+    assert emma.slots["memory"]["tasks"][-1]["answers"]["order_number"] == DELIVERED
+
+
+async def test_a_broken_promise_and_a_filed_complaint_are_matters_for_people(
+    emma: Customer, counter: Counter
+) -> None:
+    assert await emma.say("track_order", order_number=SHIPPED) != []
+    assert emma.wants is None
+    with closing(sqlite3.connect(counter.folder / "shop.sqlite")) as books, books:
+        books.execute("UPDATE purchase SET expected_on = '2020-01-01' WHERE number = ?", [SHIPPED])
+    await emma.say("track_order", order_number=SHIPPED)
+    assert emma.wants == "promise"
+    assert emma.slots["person"]["because"]["order"] == SHIPPED
+    said = await emma.say(
+        "complaint", "nobody answers me and this is the third parcel that comes much too late"
+    )
+    assert said == ["utter_complaint_filed"]
+    assert emma.wants == "complaint"
 
 
 # Trouble
@@ -305,6 +344,7 @@ async def test_a_shop_that_cannot_be_reached_offers_to_try_again(emma: Customer,
     await emma.say("cancel_order", order_number=PAID)
     installed.use_shop(BrokenShop(shop, ShopUnavailable("down"), doing=False))  # type: ignore[arg-type]
     assert await emma.say("affirm") == ["utter_shop_unavailable"]
+    assert emma.slots["person"] == {"reason": None, "because": {}, "misses": 0, "failures": 1}
     installed.use_shop(shop)
     said = await emma.press("/cancel_order")
     assert said[0].startswith("utter_confirm_cancel")
@@ -318,6 +358,7 @@ async def test_an_unknown_outcome_is_not_called_a_failure(emma: Customer, counte
         BrokenShop(shop, ShopTimeout("slow", changed_nothing=False), doing=True)  # type: ignore[arg-type]
     )
     assert await emma.say("affirm") == ["utter_outcome_unknown"]
+    assert emma.wants == "failed"
     assert emma.replies[0].buttons == ()
 
 

@@ -20,10 +20,11 @@ from bot.models import (
     Author,
     AuthorKind,
     Draft,
+    Reason,
     Status,
 )
 from bot.settings import Settings
-from bot.store import conversations, inbox, outbox
+from bot.store import conversations, handoffs, inbox, outbox
 from tests.bench import Bench, opened
 from tests.conftest import until
 
@@ -80,21 +81,23 @@ async def test_a_failing_turn_is_tried_again_and_holds_the_next_message(bench: B
     assert bench.platform.texts()["anna"] == ["echo: fail twice", "echo: next"]
 
 
-async def test_a_hopeless_turn_is_set_aside_said_so_and_seen(bench: Bench) -> None:
+async def test_a_hopeless_turn_is_set_aside_said_so_and_goes_to_people(bench: Bench) -> None:
     accepted = await bench.say("fail")
     await bench.say("next")
 
-    async def both_answered() -> bool:
-        return len(bench.platform.sent) == 2
+    async def told() -> bool:
+        return len(bench.platform.sent) == 1 and not (await bench.store.read(inbox.depth))["waiting"]
 
-    await until(both_answered)
-    sorry, answer = bench.platform.texts()["anna"]
+    await until(told)
+    (sorry,) = bench.platform.texts()["anna"]
     assert "something went wrong" in sorry
-    assert answer == "echo: next"
     assert bench.dialogue.tries[accepted.message_id] == 3
     assert await bench.store.read(inbox.depth) == {"waiting": 0, "dead": 1}
     said = await bench.history()
     assert [message.author.kind for message in said].count(AuthorKind.SYSTEM) == 1
+    assert (await bench.conversation(accepted)).status is Status.QUEUED
+    ((waits, _),) = await bench.store.read(handoffs.waiting)
+    assert (waits.reason, waits.detail["messages"]) == (Reason.FAILED, [accepted.message_id])
 
 
 async def test_a_message_begun_too_often_is_set_aside_without_another_try(

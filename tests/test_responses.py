@@ -8,6 +8,7 @@ from typing import Any
 from actions.backends.catalogue import DELIVERY, PAYMENT_METHODS
 from actions.backends.model import AccountKind, OrderStatus, RefundState, Refusal, SubscriptionState
 from actions.wording import LANGUAGES
+from bot.ratings import VALUES
 from tests.customer import ROOT, domain
 
 INTENTS = {name for intent in domain()["intents"] for name in intent}
@@ -49,7 +50,8 @@ def test_titles_fit_on_a_button() -> None:
 
 
 def test_every_response_of_the_code_exists_and_every_one_is_used() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "actions").rglob("*.py"))
+    files = [*(ROOT / "actions").rglob("*.py"), *(ROOT / "bot").rglob("*.py")]
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
     written = set(re.findall(r"\butter_[a-z_]+[a-z]\b", code)) - {"utter_message"}
     made = {
         "utter_track_": [status.value for status in OrderStatus],
@@ -64,6 +66,7 @@ def test_every_response_of_the_code_exists_and_every_one_is_used() -> None:
         "utter_refund_refused_": [refusal.value for refusal in Refusal],
         "utter_address_invalid_": ["name", "street", "city", "postcode", "country"],
         "utter_title_": ["name", "email", "phone"],
+        "utter_title_rate_": map(str, VALUES),
     }
     possible = {beginning + end for beginning, ends in made.items() for end in ends}
     beginnings = {beginning.rstrip("_") for beginning in made}

@@ -380,7 +380,9 @@ async def test_contact_customer_service(scene: Scene) -> None:
 
 
 async def test_contact_human_agent(scene: Scene) -> None:
-    assert await scene.customer.say("contact_human_agent") == ["utter_contact_human_agent"]
+    """The server says that a person comes, for it makes the handoff; the action only asks for one."""
+    assert await scene.customer.say("contact_human_agent") == []
+    assert scene.customer.wants == "asked"
 
 
 SMALL_TALK: dict[str, str] = {

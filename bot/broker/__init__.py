@@ -14,6 +14,15 @@ TYPING = "typing"
 IDLE = "idle"
 """The bot is not at work any more."""
 
+QUEUE = "queue"
+"""A list of the desk has changed: what waits, who owns what, what was said last."""
+PRESENCE = "presence"
+"""Somebody has come to the desk, gone, or is away."""
+OFFER = "offer/"
+"""To an agent: a handoff, whose id follows, is offered to them."""
+OFFER_ENDED = "offer_ended/"
+"""To an agent: that offer is over."""
+
 
 class Subscription:
     """News of some topics. Equal news is folded, so that a slow reader never makes a queue grow."""
@@ -47,7 +56,7 @@ class Subscription:
 
 
 class Broker(ABC):
-    """Publishes to and subscribes topics: `customer_topic` and `address_topic` below."""
+    """Publishes to and subscribes topics: `customer_topic` and its neighbours below."""
 
     @abstractmethod
     def publish(self, topic: str, news: str) -> None:
@@ -70,3 +79,13 @@ def customer_topic(customer_id: str) -> str:
 def address_topic(channel: str, account: str, external_id: str) -> str:
     """The topic of one address, known before its customer has written anything."""
     return f"address/{channel}/{account}/{external_id}"
+
+
+def desk_topic() -> str:
+    """The topic of all consoles: QUEUE when a list of theirs has changed, PRESENCE when an agent comes or goes."""
+    return "desk"
+
+
+def agent_topic(agent_id: str) -> str:
+    """The topic of one agent: news such as OFFER with an id, "mention/<conversation>", "refused/<held reply>"."""
+    return f"agent/{agent_id}"

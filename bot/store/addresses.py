@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.models import Address, Blocked, Inbound, Moved, new_id, now
+from bot.models import Address, AuthorKind, Blocked, Inbound, Moved, new_id, now
 from bot.store import conversations
 from bot.store.insert import insert_new
-from bot.store.tables import address, customer
+from bot.store.tables import address, customer, message
 
 _LONGEST_LOCALE = 35
 
@@ -28,6 +28,21 @@ def find(tx: Connection, channel: str, account: str, external_id: str) -> Addres
         )
     ).first()
     return None if row is None else _address(row)
+
+
+def latest(tx: Connection, conversation_id: str) -> Address:
+    """Where the customer of a conversation wrote last: there they are answered."""
+    row = tx.execute(
+        sa.select(address)
+        .select_from(address.join(message, message.c.address_id == address.c.id))
+        .where(
+            message.c.conversation_id == conversation_id,
+            message.c.author_kind == AuthorKind.CUSTOMER.value,
+        )
+        .order_by(message.c.seq.desc())
+        .limit(1)
+    ).one()
+    return _address(row)
 
 
 def language(tx: Connection, channel: str, account: str, external_id: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +12,10 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import StaleOwner
 from bot.models import Author, AuthorKind, Button, Conversation, Message, Status, new_id, now
-from bot.store import attachments
+from bot.store import attachments, search_entries, webhooks
 from bot.store.insert import insert_new
 from bot.store.tables import conversation, customer, message
+from bot.store.times import utc as utc
 
 PAGE = 500
 """Messages that one reading brings at most."""
@@ -26,7 +27,29 @@ _BUTTON_MESSAGES = 20
 def find(tx: Connection, conversation_id: str) -> Conversation:
     """One conversation by its id."""
     row = (tx.execute(sa.select(conversation).where(conversation.c.id == conversation_id))).one()
-    return _conversation(row)
+    return conversation_of(row)
+
+
+def find_or_none(tx: Connection, conversation_id: str) -> Conversation | None:
+    """One conversation by its id, None if there is none."""
+    row = tx.execute(sa.select(conversation).where(conversation.c.id == conversation_id)).first()
+    return None if row is None else conversation_of(row)
+
+
+def message_at(tx: Connection, conversation_id: str, seq: int) -> Message:
+    """The message of a conversation with this number."""
+    query = sa.select(message).where(message.c.conversation_id == conversation_id, message.c.seq == seq)
+    return message_of(tx.execute(query).mappings().one())
+
+
+def of_message(tx: Connection, message_id: str) -> Conversation | None:
+    """The conversation that a message stands in, None if there is no such message."""
+    row = tx.execute(
+        sa.select(conversation)
+        .select_from(conversation.join(message, message.c.conversation_id == conversation.c.id))
+        .where(message.c.id == message_id)
+    ).first()
+    return None if row is None else conversation_of(row)
 
 
 def latest(tx: Connection, customer_id: str) -> Conversation | None:
@@ -39,7 +62,7 @@ def latest(tx: Connection, customer_id: str) -> Conversation | None:
             .limit(1)
         )
     ).first()
-    return None if row is None else _conversation(row)
+    return None if row is None else conversation_of(row)
 
 
 def open_for(tx: Connection, customer_id: str) -> Conversation:
@@ -53,7 +76,7 @@ def open_for(tx: Connection, customer_id: str) -> Conversation:
         )
     ).first()
     if row is not None:
-        return _conversation(row)
+        return conversation_of(row)
     former = latest(tx, customer_id)
     opened = now()
     insert_new(
@@ -68,6 +91,15 @@ def open_for(tx: Connection, customer_id: str) -> Conversation:
         updated_at=opened,
     )
     return open_for(tx, customer_id)
+
+
+def latest_locked(tx: Connection, customer_id: str) -> Conversation:
+    """The conversation with the customer's last messages, open or closed, locked until the transaction ends."""
+    tx.execute(sa.select(customer.c.id).where(customer.c.id == customer_id).with_for_update(key_share=True))
+    found = latest(tx, customer_id)
+    assert found is not None, "a customer who was offered a button has a conversation"
+    query = sa.select(conversation).where(conversation.c.id == found.id).with_for_update(key_share=True)
+    return conversation_of(tx.execute(query).one())
 
 
 def locked(tx: Connection, conversation_id: str, *, epoch: int) -> Conversation:
@@ -85,7 +117,7 @@ def locked(tx: Connection, conversation_id: str, *, epoch: int) -> Conversation:
     ).first()
     if row is None:
         raise StaleOwner(f"conversation {conversation_id} is closed or has another owner since epoch {epoch}")
-    return _conversation(row)
+    return conversation_of(row)
 
 
 def append(
@@ -114,6 +146,9 @@ def append(
         raise StaleOwner(f"conversation {current.id} has moved on since epoch {current.epoch}")
     if messages:
         tx.execute(sa.insert(message), [_row(said, address_id) for said in messages])
+        search_entries.add(tx, messages)
+    for said in messages:
+        webhooks.tell(tx, "message.created", _told(current, said))
 
 
 def change_owner(tx: Connection, seen: Conversation, *, status: Status, owner: str | None) -> Conversation:
@@ -127,6 +162,7 @@ def change_owner(tx: Connection, seen: Conversation, *, status: Status, owner: s
             owner=owner,
             epoch=current.epoch + 1,
             updated_at=now(),
+            snoozed_until=None,
             closed_at=now() if status is Status.CLOSED else None,
         )
     )
@@ -200,15 +236,6 @@ def note_seen(tx: Connection, conversation_id: str, seq: int) -> None:
     )
 
 
-def note_rating(tx: Connection, conversation_id: str, value: int, comment: str) -> None:
-    """Keep the customer's rating (1 to 5) of a conversation; a later one replaces it."""
-    tx.execute(
-        sa.update(conversation)
-        .where(conversation.c.id == conversation_id)
-        .values(rating=value, rating_comment=comment)
-    )
-
-
 def message_of(row: Mapping[str, Any], *, prefix: str = "") -> Message:
     """A message from a row whose column names carry a prefix."""
     return Message(
@@ -222,22 +249,19 @@ def message_of(row: Mapping[str, Any], *, prefix: str = "") -> Message:
         payload=row[f"{prefix}payload"],
         answers=row[f"{prefix}answers"],
         place=row[f"{prefix}place"],
-        edited_at=_utc_or_none(row[f"{prefix}edited_at"]),
-        deleted_at=_utc_or_none(row[f"{prefix}deleted_at"]),
+        edited_at=utc_or_none(row[f"{prefix}edited_at"]),
+        deleted_at=utc_or_none(row[f"{prefix}deleted_at"]),
         agent_id=row[f"{prefix}agent_id"],
     )
 
 
-def utc(moment: datetime) -> datetime:
-    """The moment with its time zone: SQLite keeps UTC but forgets to say so."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-
-
-def _utc_or_none(moment: datetime | None) -> datetime | None:
+def utc_or_none(moment: datetime | None) -> datetime | None:
+    """As `utc`; None stays None."""
     return None if moment is None else utc(moment)
 
 
-def _conversation(row: Any) -> Conversation:
+def conversation_of(row: Any) -> Conversation:
+    """A conversation from a row with the table's column names."""
     return Conversation(
         id=row.id,
         customer_id=row.customer_id,
@@ -266,6 +290,17 @@ def _row(said: Message, address_id: str | None) -> dict[str, Any]:
         "answers": said.answers,
         "place": said.place,
         "sent_at": said.sent_at,
+    }
+
+
+def _told(current: Conversation, said: Message) -> dict[str, Any]:
+    """What receivers of webhooks are told of a message: never what it says."""
+    return {
+        "message": said.id,
+        "conversation": current.id,
+        "customer": current.customer_id,
+        "seq": said.seq,
+        "author": said.author.kind.value,
     }
 
 

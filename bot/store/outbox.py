@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.errors import StaleOwner
 from bot.models import Address, Message, OutboxItem, now
 from bot.store import conversations
 from bot.store.tables import address, message, outbox
@@ -80,6 +81,24 @@ def sent(tx: Connection, item: OutboxItem, *, provider_id: str) -> None:
 def give_up(tx: Connection, item: OutboxItem, *, error: str) -> None:
     """Note that a message will not be delivered, and why."""
     _settle(tx, item, status="dead", error=error[:500])
+
+
+def address_of(tx: Connection, message_id: str) -> str | None:
+    """The address that a message is delivered to, None if it is not pushed anywhere."""
+    query = sa.select(outbox.c.address_id).where(outbox.c.message_id == message_id)
+    found: str | None = tx.execute(query).scalar()
+    return found
+
+
+def again(tx: Connection, message_id: str) -> None:
+    """Let a delivery that was given up begin anew; StaleOwner if it was not given up."""
+    result = tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.message_id == message_id, outbox.c.status == "dead")
+        .values(status="waiting", tries=0, error=None, next_at=now())
+    )
+    if result.rowcount != 1:
+        raise StaleOwner("this message is not undelivered")
 
 
 def postpone(tx: Connection, item: OutboxItem, *, seconds: float, error: str, counts: bool = True) -> None:
