@@ -8,12 +8,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
+
 from bot.broker.memory import MemoryBroker
+from bot.desk import Desk
 from bot.hub import Hub
 from bot.metrics import Metrics
-from bot.models import Accepted, Address, Conversation, Inbound, Message, RawUpdate, new_id
+from bot.models import Accepted, Address, Conversation, Inbound, Message, RawUpdate, new_id, now
 from bot.settings import Settings
 from bot.store import Store, addresses, conversations, open_store
+from bot.store.tables import agent
 from tests.doubles import EchoDialogue, PlatformChannel
 
 
@@ -25,6 +29,7 @@ class Bench:
     store: Store
     dialogue: EchoDialogue
     platform: PlatformChannel
+    desk: Desk
 
     async def say(self, text: str, *, sender: str = "anna", event: str | None = None) -> Accepted:
         return await self.hub.accept(
@@ -42,7 +47,14 @@ class Bench:
         return await self.hub.updates.keep("platform", "x", raw)
 
     async def settle(self) -> None:
+        await self.desk.replies.lanes.idle()
         await self.hub.settle()
+
+    async def hire(self, name: str, role: str = "agent") -> str:
+        """Let there be an agent with this name; the id."""
+        row = {"id": name, "email": f"{name}@example.com", "name": name.title(), "role": role}
+        await self.store.write(lambda tx: tx.execute(sa.insert(agent).values(created_at=now(), **row)))
+        return name
 
     async def conversation(self, accepted: Accepted) -> Conversation:
         return await self.store.read(conversations.find, accepted.conversation_id)
@@ -63,23 +75,26 @@ async def opened(
     settings: Settings, *, working: bool = True, platform: PlatformChannel | None = None
 ) -> AsyncIterator[Bench]:
     store = await open_store(settings.database)
-    dialogue, platform = EchoDialogue(), platform or PlatformChannel()
+    dialogue, platform, broker = EchoDialogue(), platform or PlatformChannel(), MemoryBroker()
     hub = Hub(
         store=store,
-        broker=MemoryBroker(),
+        broker=broker,
         dialogue=dialogue,
         channels={"platform": platform},
         settings=settings,
         metrics=Metrics(),
     )
+    desk = Desk(store=store, broker=broker, dialogue=dialogue, hub=hub)
     if working:
+        desk.replies.lanes.open()
         hub.updates.lanes.open()
         hub.attachments.lanes.open()
         hub.lanes.open()
         hub.deliveries.lanes.open()
     try:
-        yield Bench(hub, store, dialogue, platform)
+        yield Bench(hub, store, dialogue, platform, desk)
     finally:
+        await desk.replies.lanes.close(grace=1)
         await hub.updates.lanes.close(grace=1)
         await hub.attachments.lanes.close(grace=1)
         await hub.lanes.close(grace=1)

@@ -147,12 +147,23 @@ def machine(
         def gives_back(self, who: str, name: str) -> None:
             self.world.on(who, lambda found: self.world.desk.release(name, found.id, note="done"))
 
-        @rule(who=customers)
-        def everything_is_done(self, who: str) -> None:
+        @rule(who=customers, text=st.sampled_from(("hello", *NEEDS)))
+        def comes_back_after_people(self, who: str, text: str) -> None:
             world = self.world
             world.on(who, lambda found: world.desk.block("sue", found.customer_id, False))
-            world.on(who, lambda found: world.desk.release("sue", found.id, note="done"))
             world.work_off(who)
+            world.on(who, lambda found: world.desk.take("sue", found.id, epoch=found.epoch))
+            world.on(who, lambda found: world.desk.release("sue", found.id, note="done"))
+            world.customer_says(who, text)
+            world.work_off(who)
+
+        @rule(who=customers, name=agents, text=st.sampled_from(TEXTS))
+        def is_taken_while_the_bot_thinks(self, who: str, name: str, text: str) -> None:
+            world = self.world
+            world.customer_says(who, text)
+            world.begin_turn(who)
+            world.on(who, lambda found: world.desk.take(name, found.id, epoch=found.epoch))
+            world.go_on(0)
 
         @rule(who=customers, name=agents)
         def closes(self, who: str, name: str) -> None:
