@@ -13,6 +13,7 @@ from aiohttp import WSCloseCode
 
 from bot import errors, text, tokens
 from bot.models import Attachment, Author, AuthorKind, Button, Message, now
+from bot.store.places import Shown
 from channels import web_session, widget_frames
 from channels.web import _HEARTBEAT
 from tests import pages
@@ -52,7 +53,7 @@ def _rendered() -> dict[str, dict[str, Any]]:
         widget_frames.welcome(token="t", seq=0, status="bot", language="en"),
         widget_frames.ack(client_msg_id="1", message_id="m", seq=1),
         widget_frames.message(said),
-        widget_frames.status("bot"),
+        widget_frames.status("queued", Shown(position=1, wait_low_s=0, wait_high_s=120)),
         widget_frames.typing(Author(AuthorKind.BOT, "Grija"), on=True),
         widget_frames.error(limited, client_msg_id="1"),
         widget_frames.pong(),
