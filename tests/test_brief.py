@@ -254,8 +254,9 @@ async def test_a_message_that_was_taken_back_is_nowhere_in_the_brief(sqlite_sett
         await play.say("hello")
         gone = Deleted("platform", "x", new_id(), "gone")
         await play.bench.hub.take_in(gone)
-        lines = all_lines(await play.brief())
-        assert not [line for line in lines if "my money back" in line.text]
+        brief = await play.brief()
+        assert not [line for line in all_lines(brief) if "my money back" in line.text]
+        assert texts(brief.wish) == ["Wrote: “hello”"]
 
 
 async def test_files_are_counted(sqlite_settings: Settings) -> None:
@@ -321,8 +322,10 @@ async def test_a_turn_that_our_side_could_not_work_is_told(sqlite_settings: Sett
     async with scene(replace(sqlite_settings, turn_tries=1), SCRIPT) as play:
         (broken,) = await play.say("fail")
         brief = await play.brief()
-        (line,) = [line for line in brief.tried if line.messages == (broken,)]
-        assert line.text == "Our side failed at this message, the bot has not answered it: “fail”"
+        failed, passed = brief.tried
+        assert failed.text == "Our side failed at this message, the bot has not answered it: “fail”"
+        assert passed.text.endswith("went to people (something failed on our side)")
+        assert failed.messages == passed.messages == (broken,)
         assert brief.next.text == "Read the message that our side failed at, and answer it."
         assert brief.next.messages == (broken,)
 
@@ -407,6 +410,19 @@ async def test_an_open_question_of_the_bot_is_quoted(settings: Settings) -> None
         assert not [line for line in (await play.brief()).promised if "Not finished" in line.text]
 
 
+async def test_after_people_the_bot_begins_anew_and_its_question_is_closed(sqlite_settings: Settings) -> None:
+    async with scene(sqlite_settings, SCRIPT) as play:
+        await play.say("my money back for 10005")
+        await play.call()
+        await play.take()
+        assert [line for line in (await play.brief()).promised if "Not finished" in line.text]
+        await play.desk.release(play.maria, (await play.current()).id, note="")
+        await play.say("hello")
+        brief = await play.brief()
+        assert not [line for line in brief.promised if "Not finished" in line.text]
+        assert "A refund (order 10005): left unfinished" in texts(brief.tried)
+
+
 async def test_what_the_bot_promised_is_told_only_where_it_is_certain(sqlite_settings: Settings) -> None:
     lines = {
         **SCRIPT,
@@ -458,6 +474,7 @@ def test_questions_and_refusals_are_no_promises() -> None:
 
 async def test_messages_without_an_answer_are_counted(settings: Settings) -> None:
     async with scene(settings, SCRIPT) as play:
+        await play.say("hello", "blub")
         (called,) = await play.say("a person")
         await play.call()
         more = await play.say("are you there", "hm")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import structlog
 
 from bot.desk.attempts import NOT_UNDERSTOOD, PERSON, TALK
+from bot.desk.names import without_name
 from bot.dialogue_protocol import Dialogue
 from bot.errors import GrijaError
 from bot.nlu.ahead import as_encoded
@@ -101,9 +102,7 @@ def reusable(text: str, name: str) -> str | None:
     Masked are addresses, phones, cards and accounts, links, the customer's name, and numbers of four digits or more.
     """
     masked = _MASKED.sub(_MASK, redact(_LINKS.sub(_MASK, text)))
-    for part in name.split():
-        if len(part) >= 2:
-            masked = re.sub(rf"(?<!\w){re.escape(part)}\w{{0,3}}(?!\w)", _MASK, masked, flags=re.IGNORECASE)
+    masked = without_name(masked, name, _MASK)
     masked = _DIGITS.sub(_MASK, masked)
     return masked if masked.count(_MASK) - text.count(_MASK) <= MOST_MASKED else None
 

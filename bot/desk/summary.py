@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from bot.desk.facts import Facts
+from bot.desk.names import without_name
 from bot.models import AuthorKind, Message
 from bot.redaction import redact
 from bot.settings import Settings
@@ -163,10 +164,7 @@ def prompt(facts: Facts, language: str) -> list[dict[str, str]]:
 
 
 def _line(message: Message, name: str) -> str:
-    text = redact(message.text)
-    for part in name.split():
-        if len(part) >= 2:
-            text = text.replace(part, "[name]")
+    text = without_name(redact(message.text), name, "[name]")
     # Nothing in it can end the conversation's mark.
     return f"{_WHO[message.author.kind]}: {text.replace('<', '‹').replace('>', '›')}"
 
