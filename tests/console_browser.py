@@ -28,7 +28,9 @@ async def desk() -> AsyncIterator[ConsoleDouble]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def console_context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    made = await browser.new_context(locale="en-GB", viewport={"width": 1440, "height": 900}, timezone_id="UTC")
+    made = await browser.new_context(
+        locale="en-GB", viewport={"width": 1440, "height": 900}, timezone_id="UTC"
+    )
     yield made
     await made.close()
 
@@ -81,7 +83,9 @@ class Console:
         await self.page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
         found = await self.page.evaluate("axe.run().then((result) => result.violations)")
         return [
-            f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]
+            f"{one['id']}: {node['target']} {node['failureSummary']}"
+            for one in found
+            for node in one["nodes"]
         ]
 
 

@@ -187,7 +187,9 @@ def brief(conversation: str) -> Json:
         return {"text": text, "messages": [f"{conversation}-m{seq}" for seq in seqs], "at": None}
 
     return {
-        "customer": [line("Katerina Nikolaou, writes Greek and English, customer since March 2025, 4 orders")],
+        "customer": [
+            line("Katerina Nikolaou, writes Greek and English, customer since March 2025, 4 orders")
+        ],
         "wish": [line("Wants the money back for order 10024 (broken lamp)", 5)],
         "tried": [
             line("The bot looked order 10024 up: delivered on 14 November", 4),
@@ -196,9 +198,10 @@ def brief(conversation: str) -> Json:
         "earlier": [line("May: parcel late, solved with a voucher of 10 €", 1)],
         "promised": [line("An answer about the refund today", 6)],
         "mood": [line("Calm at first, angry since the second answer", 5, 7)],
-        "next": {"text": "Confirm the refund of 129 € and say when the money comes", "messages": [
-            f"{conversation}-m7"
-        ]},
+        "next": {
+            "text": "Confirm the refund of 129 € and say when the money comes",
+            "messages": [f"{conversation}-m7"],
+        },
         "answers": [
             {
                 "text": "I have arranged the refund of 129 € for order 10024. The money is with you in two to five days.",

@@ -56,7 +56,9 @@ class ConsoleDouble:
     """A desk in memory. `asked` has every change that the page has made: (method, path, body)."""
 
     port: int = 0
-    agents: dict[str, Json] = field(default_factory=lambda: {one["email"]: dict(one) for one in (ELENI, MARIA, ADMIN)})
+    agents: dict[str, Json] = field(
+        default_factory=lambda: {one["email"]: dict(one) for one in (ELENI, MARIA, ADMIN)}
+    )
     signed_in: str | None = None
     second_factor: bool = False
     hold_seconds: float = 5
@@ -66,7 +68,9 @@ class ConsoleDouble:
     canned: list[Json] = field(default_factory=lambda: [dict(one) for one in CANNED])
     settings: dict[str, Json] = field(default_factory=lambda: json.loads(json.dumps(SETTINGS)))
     versions: dict[str, int] = field(default_factory=dict)
-    teams: list[Json] = field(default_factory=lambda: [{"id": "team-orders", "name": "Orders", "intents": ["track_order"]}])
+    teams: list[Json] = field(
+        default_factory=lambda: [{"id": "team-orders", "name": "Orders", "intents": ["track_order"]}]
+    )
     tokens: list[Json] = field(default_factory=list)
     hooks: list[Json] = field(default_factory=list)
     blocked: set[str] = field(default_factory=set)
@@ -254,7 +258,11 @@ class ConsoleDouble:
         add("PUT", "/canned/{shortcut}/{language}", self._put_canned)
         add("DELETE", "/canned/{shortcut}/{language}", self._drop_canned)
         add("GET", "/colleagues", lambda *_: [self._colleague(one) for one in self.agents.values()])
-        add("GET", "/attachments/{id}/preview", lambda *_: web.Response(body=PICTURE, content_type="image/png"))
+        add(
+            "GET",
+            "/attachments/{id}/preview",
+            lambda *_: web.Response(body=PICTURE, content_type="image/png"),
+        )
         add("GET", "/agents", lambda *_: [self._member(one) for one in self.agents.values()])
         add("POST", "/agents", self._add_agent)
         add("PUT", "/agents/{id}", self._change_agent)
@@ -323,10 +331,18 @@ class ConsoleDouble:
 
     def _colleague(self, one: Json) -> Json:
         open_ones = sum(1 for item in self.items if item["owner"] and item["owner"]["id"] == one["id"])
-        return {name: one[name] for name in ("id", "name", "presence", "languages", "teams")} | {"open": open_ones}
+        return {name: one[name] for name in ("id", "name", "presence", "languages", "teams")} | {
+            "open": open_ones
+        }
 
     def _member(self, one: Json) -> Json:
-        extra = {"invited": False, "second_factor": False, "disabled": False, "sessions": 1, "present_at": None}
+        extra = {
+            "invited": False,
+            "second_factor": False,
+            "disabled": False,
+            "sessions": 1,
+            "present_at": None,
+        }
         return extra | one
 
     def _add_agent(self, _path: Json, _query: Json, body: Json) -> Json:
@@ -372,7 +388,13 @@ class ConsoleDouble:
     def _audit(self, *_: Json) -> Json:
         rows = [
             {"id": 2, "at": ago(5), "actor": ADMIN["id"], "action": "setting_changed", "subject": "hours"},
-            {"id": 1, "at": ago(50), "actor": "command line", "action": "agent_added", "subject": ADMIN["id"]},
+            {
+                "id": 1,
+                "at": ago(50),
+                "actor": "command line",
+                "action": "agent_added",
+                "subject": ADMIN["id"],
+            },
         ]
         return {"entries": [row | {"details": {"role": "admin"}, "hash": "0"} for row in rows], "next": None}
 
@@ -457,7 +479,9 @@ class ConsoleDouble:
                 ],
             },
             "handoff": handoff if queued and item["handoff"] else None,
-            "handoffs": [handoff | {"id": "old", "reason": "missed", "note": "Parcel found at the neighbour's."}],
+            "handoffs": [
+                handoff | {"id": "old", "reason": "missed", "note": "Parcel found at the neighbour's."}
+            ],
             "viewers": [{"id": self.me["id"], "name": self.me["name"], "typing": False}],
         }
 
@@ -479,7 +503,9 @@ class ConsoleDouble:
     def _brief(self, conversation: str) -> Json:
         made = brief(conversation)
         if conversation != "c1":
-            made |= {name: [] for name in ("customer", "wish", "tried", "earlier", "promised", "mood", "answers")}
+            made |= {
+                name: [] for name in ("customer", "wish", "tried", "earlier", "promised", "mood", "answers")
+            }
             made["next"] = {"text": "", "messages": []}
         return made
 
@@ -520,7 +546,9 @@ class ConsoleDouble:
 
     async def _snooze(self, path: Json, _query: Json, body: Json) -> Json:
         self.item(path["id"])["snoozed_until"] = body["until"]
-        await self.happen(path["id"], "snoozed" if body["until"] else "woken", self._named(), until=body["until"])
+        await self.happen(
+            path["id"], "snoozed" if body["until"] else "woken", self._named(), until=body["until"]
+        )
         return await self._changed(path["id"])
 
     async def _notes(self, path: Json, _query: Json, body: Json) -> Json:
@@ -536,12 +564,19 @@ class ConsoleDouble:
         elif item["owner"]["id"] != self.me["id"]:
             raise Refused(403, "not_yours")
         due = datetime.now(timezone.utc) + timedelta(seconds=self.hold_seconds)
-        reply = {"kind": "held", "id": f"held-{len(self.asked)}", "conversation": conversation, "text": body["text"]}
+        reply = {
+            "kind": "held",
+            "id": f"held-{len(self.asked)}",
+            "conversation": conversation,
+            "text": body["text"],
+        }
         reply |= {"due_at": stamp(due), "agent": self._named()}
         self.held[reply["id"]] = reply
         loop = asyncio.get_running_loop()
         # The clock of the double is the page's own: a reply goes out when its time has come.
-        self._sending.add(loop.call_later(self.hold_seconds, lambda: loop.create_task(self.send_held(reply["id"]))))
+        self._sending.add(
+            loop.call_later(self.hold_seconds, lambda: loop.create_task(self.send_held(reply["id"])))
+        )
         await self._changed(conversation)
         return {"id": reply["id"], "due_at": reply["due_at"]}
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.models import Agent, Reason, Role, Status, new_id, now
 from bot.store import Connection, Store
-from bot.store.tables import address, agent, conversation, customer, handoff, message
+from bot.store.tables import address, agent, conversation, customer, handoff, message, outbox
 
 
 def an_agent(name: str = "Anna", role: Role = Role.AGENT, **more: Any) -> Agent:
@@ -128,3 +128,20 @@ def talk(
             )
         )
     return key
+
+
+def undelivered(tx: Connection, conversation_id: str) -> str:
+    """Let the last message of ours in a conversation be one that could not be delivered; its id."""
+    ours = sa.and_(message.c.conversation_id == conversation_id, message.c.author_kind != "customer")
+    said = tx.execute(sa.select(message.c.id, message.c.address_id).where(ours)).all()[-1]
+    tx.execute(
+        sa.insert(outbox).values(
+            message_id=said.id,
+            address_id=said.address_id,
+            status="dead",
+            error="Forbidden",
+            next_at=now(),
+            created_at=now(),
+        )
+    )
+    return str(said.id)

@@ -20,65 +20,71 @@ from aiohttp import ClientResponse
 from bot.api import Route, Scope
 from bot.api.routes import all_routes
 from bot.models import Agent, Role, Status, now
-from bot.store import Connection, api_tokens, conversations, replies
+from bot.store import api_tokens, relations
 from bot.store.sessions import digest_of
-from bot.store.tables import handoff, message, outbox
+from bot.store.tables import handoff
 from tests.conftest import Server, StartServer
-from tests.desk_seeds import talk
+from tests.desk_seeds import talk, undelivered
 from tests.pages import ROOT, table
 from tests.signing import Browser, add_person, browser, sign_in
 
 MATRIX = """
-| method | path                         | who  | scope          | whose   |
-|--------|------------------------------|------|----------------|---------|
-| GET    | /openapi.json                | *    | session        | site    |
-| POST   | /session                     | *    | session        | own     |
-| GET    | /session                     | ASTD | session        | own     |
-| DELETE | /session                     | ASTD | session        | own     |
-| POST   | /session/totp                | ASTD | session        | own     |
-| PUT    | /session/totp                | ASTD | session        | own     |
-| DELETE | /session/totp                | ASTD | session        | own     |
-| PUT    | /me                          | ASTD | session        | own     |
-| GET    | /invitations/{token}         | *    | session        | site    |
-| POST   | /invitations/{token}         | *    | session        | site    |
-| GET    | /agents                      | SD   | people:read    | site    |
-| POST   | /agents                      | D    | people:write   | site    |
-| PUT    | /agents/{id}                 | D    | people:write   | site    |
-| POST   | /agents/{id}/invite          | D    | people:write   | site    |
-| DELETE | /agents/{id}/sessions        | D    | people:write   | site    |
-| GET    | /teams                       | ASD  | people:read    | site    |
-| POST   | /teams                       | SD   | people:write   | site    |
-| PUT    | /teams/{id}                  | SD   | people:write   | site    |
-| DELETE | /teams/{id}                  | SD   | people:write   | site    |
-| GET    | /settings/{name}             | SD   | settings:read  | site    |
-| PUT    | /settings/{name}             | SD   | settings:write | site    |
-| GET    | /audit                       | D    | audit:read     | site    |
-| GET    | /tokens                      | ASTD | session        | own     |
-| POST   | /tokens                      | ASTD | session        | own     |
-| DELETE | /tokens/{id}                 | ASTD | session        | checked |
-| GET    | /webhooks                    | D    | webhooks:write | site    |
-| POST   | /webhooks                    | D    | webhooks:write | site    |
-| DELETE | /webhooks/{id}               | D    | webhooks:write | site    |
-| POST   | /webhooks/{id}/test          | D    | webhooks:write | site    |
-| GET    | /queue                       | ASD  | desk:read      | site    |
-| GET    | /queue/{list}                | ASD  | desk:read      | site    |
-| GET    | /conversations/{id}          | ASD  | desk:read      | site    |
-| GET    | /conversations/{id}/timeline | ASD  | desk:read      | site    |
-| GET    | /colleagues                  | ASD  | desk:read      | site    |
-| GET    | /attachments/{id}            | ASD  | desk:read      | site    |
-| GET    | /attachments/{id}/preview    | ASD  | desk:read      | site    |
-| POST   | /conversations/{id}/take     | ASD  | desk:write     | checked |
-| POST   | /conversations/{id}/release  | ASD  | desk:write     | checked |
-| POST   | /conversations/{id}/close    | ASD  | desk:write     | checked |
-| POST   | /conversations/{id}/transfer | ASD  | desk:write     | checked |
-| POST   | /conversations/{id}/snooze   | ASD  | desk:write     | checked |
-| POST   | /conversations/{id}/notes    | ASD  | desk:write     | checked |
-| POST   | /conversations/{id}/replies  | ASD  | desk:write     | checked |
-| DELETE | /replies/{id}                | ASD  | desk:write     | checked |
-| POST   | /messages/{id}/resend        | ASD  | desk:write     | checked |
-| POST   | /customers/{id}/block        | ASD  | desk:write     | checked |
-| POST   | /offers/{handoff}/accept     | ASD  | desk:write     | checked |
-| POST   | /offers/{handoff}/pass       | ASD  | desk:write     | checked |
+| method | path                          | who  | scope          | whose   |
+|--------|-------------------------------|------|----------------|---------|
+| GET    | /openapi.json                 | *    | session        | site    |
+| POST   | /session                      | *    | session        | own     |
+| GET    | /session                      | ASTD | session        | own     |
+| DELETE | /session                      | ASTD | session        | own     |
+| POST   | /session/totp                 | ASTD | session        | own     |
+| PUT    | /session/totp                 | ASTD | session        | own     |
+| DELETE | /session/totp                 | ASTD | session        | own     |
+| PUT    | /me                           | ASTD | session        | own     |
+| GET    | /invitations/{token}          | *    | session        | site    |
+| POST   | /invitations/{token}          | *    | session        | site    |
+| GET    | /agents                       | SD   | people:read    | site    |
+| POST   | /agents                       | D    | people:write   | site    |
+| PUT    | /agents/{id}                  | D    | people:write   | site    |
+| POST   | /agents/{id}/invite           | D    | people:write   | site    |
+| DELETE | /agents/{id}/sessions         | D    | people:write   | site    |
+| GET    | /teams                        | ASD  | people:read    | site    |
+| POST   | /teams                        | SD   | people:write   | site    |
+| PUT    | /teams/{id}                   | SD   | people:write   | site    |
+| DELETE | /teams/{id}                   | SD   | people:write   | site    |
+| GET    | /settings/{name}              | SD   | settings:read  | site    |
+| PUT    | /settings/{name}              | SD   | settings:write | site    |
+| GET    | /audit                        | D    | audit:read     | site    |
+| GET    | /tokens                       | ASTD | session        | own     |
+| POST   | /tokens                       | ASTD | session        | own     |
+| DELETE | /tokens/{id}                  | ASTD | session        | checked |
+| GET    | /webhooks                     | D    | webhooks:write | site    |
+| POST   | /webhooks                     | D    | webhooks:write | site    |
+| DELETE | /webhooks/{id}                | D    | webhooks:write | site    |
+| POST   | /webhooks/{id}/test           | D    | webhooks:write | site    |
+| GET    | /queue                        | ASD  | desk:read      | site    |
+| GET    | /queue/{list}                 | ASD  | desk:read      | site    |
+| GET    | /conversations/{id}           | ASD  | desk:read      | site    |
+| GET    | /conversations/{id}/timeline  | ASD  | desk:read      | site    |
+| GET    | /conversations/{id}/brief     | ASD  | desk:read      | site    |
+| GET    | /conversations/{id}/canned    | ASD  | desk:read      | site    |
+| GET    | /colleagues                   | ASD  | desk:read      | site    |
+| GET    | /attachments/{id}             | ASD  | desk:read      | site    |
+| GET    | /attachments/{id}/preview     | ASD  | desk:read      | site    |
+| GET    | /canned                       | ASD  | desk:read      | site    |
+| GET    | /search                       | ASD  | desk:read      | site    |
+| POST   | /conversations/{id}/take      | ASD  | desk:write     | checked |
+| POST   | /conversations/{id}/release   | ASD  | desk:write     | checked |
+| POST   | /conversations/{id}/close     | ASD  | desk:write     | checked |
+| POST   | /conversations/{id}/transfer  | ASD  | desk:write     | checked |
+| POST   | /conversations/{id}/snooze    | ASD  | desk:write     | checked |
+| POST   | /conversations/{id}/replies   | ASD  | desk:write     | checked |
+| POST   | /conversations/{id}/notes     | ASD  | desk:write     | site    |
+| DELETE | /replies/{id}                 | ASD  | desk:write     | checked |
+| POST   | /messages/{id}/resend         | ASD  | desk:write     | checked |
+| POST   | /customers/{id}/block         | ASD  | desk:write     | checked |
+| POST   | /offers/{handoff}/accept      | ASD  | desk:write     | checked |
+| POST   | /offers/{handoff}/pass        | ASD  | desk:write     | checked |
+| PUT    | /canned/{shortcut}/{language} | ASD  | desk:write     | site    |
+| DELETE | /canned/{shortcut}/{language} | ASD  | desk:write     | site    |
 """
 
 _LETTERS = {"A": Role.AGENT, "S": Role.SUPERVISOR, "T": Role.TRAINER, "D": Role.ADMIN}
@@ -120,101 +126,90 @@ async def token_path(server: Server, other: Agent) -> str:
     return f"/tokens/{made.id}"
 
 
-async def their_talk(server: Server, other: Agent) -> str:
-    """A conversation that another agent has."""
-    return await server.grija.store.write(lambda tx: talk(tx, status=Status.HUMAN, owner=other.id))
+def of_others_talk(path: str) -> Callable[[Server, Agent], Awaitable[str]]:
+    """A path that names a conversation which another agent has."""
+
+    async def made(server: Server, other: Agent) -> str:
+        key = await server.grija.store.write(
+            lambda tx: talk(tx, status=Status.HUMAN, owner=other.id, epoch=1)
+        )
+        return path.format(id=key)
+
+    return made
 
 
-def talk_path(end: str) -> Callable[[Server, Agent], Awaitable[str]]:
-    async def path(server: Server, other: Agent) -> str:
-        return f"/conversations/{await their_talk(server, other)}/{end}"
-
-    return path
-
-
-async def reply_path(server: Server, other: Agent) -> str:
-    """A reply that another agent can still undo."""
-    key = await their_talk(server, other)
-
-    def hold(tx: Connection) -> str:
-        current = conversations.find(tx, key)
-        return replies.hold(tx, current, other.id, "words", client_id="1", seconds=60).id
-
-    return f"/replies/{await server.grija.store.write(hold)}"
+async def others_reply(server: Server, other: Agent) -> str:
+    key = await server.grija.store.write(lambda tx: talk(tx))
+    held = await server.grija.desk.reply(other.id, key, "x", client_id="1", hold_seconds=60)
+    return f"/replies/{held.id}"
 
 
-async def message_path(server: Server, other: Agent) -> str:
-    """A message of another agent's conversation that did not arrive."""
-    key = await their_talk(server, other)
-
-    def fail(tx: Connection) -> str:
-        said = tx.execute(
-            sa.select(message).where(message.c.conversation_id == key, message.c.seq == 2)
-        ).one()
-        values = {"message_id": said.id, "address_id": said.address_id, "next_at": now(), "created_at": now()}
-        tx.execute(sa.insert(outbox).values(status="dead", **values))
-        return str(said.id)
-
-    return f"/messages/{await server.grija.store.write(fail)}/resend"
+async def others_undelivered(server: Server, other: Agent) -> str:
+    return "/messages/{}/resend".format(
+        await server.grija.store.write(
+            lambda tx: undelivered(tx, talk(tx, status=Status.HUMAN, owner=other.id, epoch=1))
+        )
+    )
 
 
-async def customer_path(server: Server, other: Agent) -> str:
-    key = await their_talk(server, other)
-    current = await server.grija.store.read(conversations.find, key)
-    return f"/customers/{current.customer_id}/block"
+async def others_customer(server: Server, other: Agent) -> str:
+    key = await server.grija.store.write(lambda tx: talk(tx, status=Status.HUMAN, owner=other.id, epoch=1))
+    return f"/customers/{await server.grija.store.read(relations.customer_of, key)}/block"
 
 
-def offer_path(end: str) -> Callable[[Server, Agent], Awaitable[str]]:
-    """What is on offer to another agent."""
+def others_offer(what: str) -> Callable[[Server, Agent], Awaitable[str]]:
+    """A path that names a handoff which is offered to another agent."""
 
-    async def path(server: Server, other: Agent) -> str:
-        def offer(tx: Connection) -> str:
-            key = talk(tx)
-            until = now() + timedelta(minutes=1)
-            of_talk = handoff.c.conversation_id == key
-            tx.execute(sa.update(handoff).where(of_talk).values(offered_to=other.id, offered_until=until))
-            return str(tx.execute(sa.select(handoff.c.id).where(of_talk)).scalar())
+    async def made(server: Server, other: Agent) -> str:
+        key = await server.grija.store.write(lambda tx: talk(tx))
+        query = sa.select(handoff.c.id).where(handoff.c.conversation_id == key)
+        found = await server.grija.store.read(lambda tx: tx.execute(query).scalar())
+        offer = sa.update(handoff).values(offered_to=other.id, offered_until=now() + timedelta(minutes=1))
+        await server.grija.store.write(lambda tx: tx.execute(offer))
+        return f"/offers/{found}/{what}"
 
-        return f"/offers/{await server.grija.store.write(offer)}/{end}"
-
-    return path
+    return made
 
 
-_UNKNOWN, _DONE = (404, "unknown"), (200, "")
-_NOT_YOURS, _STALE, _NO_DESK = (403, "not_yours"), (409, "stale_owner"), (403, "role_refused")
+_UNKNOWN = (404, "unknown")
+_NO_ROLE, _NOT_YOURS, _LATE = (403, "role_refused"), (403, "not_yours"), (409, "stale_owner")
 
 
-def answers(agent: tuple[int, str], supervisor: tuple[int, str]) -> dict[Role, tuple[int, str]]:
-    """What an agent is answered, and what those who supervise are; trainers have no business at the desk."""
-    return {Role.AGENT: agent, Role.SUPERVISOR: supervisor, Role.TRAINER: _NO_DESK, Role.ADMIN: supervisor}
+def answers(agent: tuple[int, str], supervising: tuple[int, str]) -> dict[Role, tuple[int, str]]:
+    """What those who answer customers get for what is another's; trainers get nothing."""
+    return {
+        Role.AGENT: agent, Role.SUPERVISOR: supervising, Role.ADMIN: supervising, Role.TRAINER: _NO_ROLE,
+    }  # fmt: skip
 
 
-_TOMORROW = (now() + timedelta(days=1)).isoformat()
+_SOON = "2100-01-01T00:00:00Z"
+_PASSED_ON: dict[str, Any] = {
+    "take": {"epoch": 1}, "release": {}, "close": {}, "transfer": {}, "snooze": {"until": _SOON},
+}  # fmt: skip
 OTHERS: dict[Name, Others] = {
     ("DELETE", "/tokens/{id}"): Others(
         token_path,
         {Role.AGENT: _UNKNOWN, Role.SUPERVISOR: _UNKNOWN, Role.TRAINER: _UNKNOWN, Role.ADMIN: (204, "")},
     ),
-    ("POST", "/conversations/{id}/take"): Others(talk_path("take"), answers(_NOT_YOURS, _DONE), {"epoch": 0}),
-    ("POST", "/conversations/{id}/release"): Others(talk_path("release"), answers(_NOT_YOURS, _DONE), {}),
-    ("POST", "/conversations/{id}/close"): Others(talk_path("close"), answers(_NOT_YOURS, _DONE), {}),
-    ("POST", "/conversations/{id}/transfer"): Others(talk_path("transfer"), answers(_NOT_YOURS, _DONE), {}),
-    ("POST", "/conversations/{id}/snooze"): Others(
-        talk_path("snooze"), answers(_NOT_YOURS, _DONE), {"until": _TOMORROW}
-    ),
-    # A word among colleagues, which no customer sees.
-    ("POST", "/conversations/{id}/notes"): Others(talk_path("notes"), answers(_DONE, _DONE), {"text": "x"}),
-    # Supervisors take it first: two people must not speak to one customer.
+    # Supervisors pass on what others have, but nobody speaks in the place of another.
+    **{
+        ("POST", "/conversations/{id}/" + what): Others(
+            of_others_talk("/conversations/{id}/" + what), answers(_NOT_YOURS, (200, "")), body
+        )
+        for what, body in _PASSED_ON.items()
+    },
     ("POST", "/conversations/{id}/replies"): Others(
-        talk_path("replies"), answers(_NOT_YOURS, _NOT_YOURS), {"text": "x", "client_id": "1"}
+        of_others_talk("/conversations/{id}/replies"),
+        answers(_NOT_YOURS, _NOT_YOURS),
+        {"text": "x", "client_id": "1"},
     ),
-    ("DELETE", "/replies/{id}"): Others(reply_path, answers(_NOT_YOURS, _NOT_YOURS)),
-    ("POST", "/messages/{id}/resend"): Others(message_path, answers(_NOT_YOURS, (204, ""))),
+    ("DELETE", "/replies/{id}"): Others(others_reply, answers(_NOT_YOURS, _NOT_YOURS)),
+    ("POST", "/messages/{id}/resend"): Others(others_undelivered, answers(_NOT_YOURS, (204, ""))),
     ("POST", "/customers/{id}/block"): Others(
-        customer_path, answers(_NOT_YOURS, (204, "")), {"blocked": True}
+        others_customer, answers(_NOT_YOURS, (204, "")), {"blocked": True}
     ),
-    ("POST", "/offers/{handoff}/accept"): Others(offer_path("accept"), answers(_STALE, _STALE)),
-    ("POST", "/offers/{handoff}/pass"): Others(offer_path("pass"), answers(_NOT_YOURS, _NOT_YOURS)),
+    ("POST", "/offers/{handoff}/accept"): Others(others_offer("accept"), answers(_LATE, _LATE)),
+    ("POST", "/offers/{handoff}/pass"): Others(others_offer("pass"), answers(_NOT_YOURS, _NOT_YOURS)),
 }
 
 

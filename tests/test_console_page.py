@@ -28,7 +28,11 @@ async def test_signing_in_needs_the_right_password_and_the_second_factor(
     await page.get_by_label("Code").fill("123 456")
     await console.button("Confirm").click()
     await expect(console.items).to_have_count(4)
-    assert desk.asked[-1] == ("POST", "/session", {"email": ELENI["email"], "password": PASSWORD, "code": CODE})
+    assert desk.asked[-1] == (
+        "POST",
+        "/session",
+        {"email": ELENI["email"], "password": PASSWORD, "code": CODE},
+    )
     await page.reload()
     await expect(console.items).to_have_count(4)
     await page.get_by_role("button", name="Eleni Papadaki: Online").click()
@@ -95,7 +99,9 @@ async def test_the_timeline_shows_everything_that_was_said_and_done(
     await expect(console.dialog).to_have_count(0)
 
 
-async def test_a_line_of_the_brief_leads_to_its_messages(console_context: BrowserContext, desk: ConsoleDouble) -> None:
+async def test_a_line_of_the_brief_leads_to_its_messages(
+    console_context: BrowserContext, desk: ConsoleDouble
+) -> None:
     console = await signed_in(console_context, desk)
     await console.open("Katerina Nikolaou")
     await console.brief.get_by_role("button", name="May: parcel late").click()
@@ -105,7 +111,9 @@ async def test_a_line_of_the_brief_leads_to_its_messages(console_context: Browse
     await expect(marked).to_be_in_viewport()
 
 
-async def test_a_reply_is_held_sent_and_shown_once(console_context: BrowserContext, desk: ConsoleDouble) -> None:
+async def test_a_reply_is_held_sent_and_shown_once(
+    console_context: BrowserContext, desk: ConsoleDouble
+) -> None:
     console = await signed_in(console_context, desk)
     await console.open("Katerina Nikolaou")
     await expect(console.page.get_by_text("Sending makes the conversation yours")).to_be_visible()
@@ -199,7 +207,9 @@ async def test_canned_and_suggested_answers_come_filled_in_and_wait_for_the_agen
     await console.composer.press_sequentially("/so")
     await expect(console.page.get_by_role("option")).to_have_count(1)
     await console.composer.press("Tab")
-    await expect(console.composer).to_have_value("Αγαπητή Katerina, ζητώ συγγνώμη για την ταλαιπωρία. Το ελέγχω αμέσως.")
+    await expect(console.composer).to_have_value(
+        "Αγαπητή Katerina, ζητώ συγγνώμη για την ταλαιπωρία. Το ελέγχω αμέσως."
+    )
     await console.composer.fill("")
     await console.page.locator(".suggestions button").first.click()
     await expect(console.composer).to_have_value("I have arranged the refund of 129 € for order 10024. The money is "
@@ -208,7 +218,9 @@ async def test_canned_and_suggested_answers_come_filled_in_and_wait_for_the_agen
     assert not any(path.endswith("/replies") for _, path, _ in desk.asked)
 
 
-async def test_an_offer_is_accepted_or_passed_on(console_context: BrowserContext, desk: ConsoleDouble) -> None:
+async def test_an_offer_is_accepted_or_passed_on(
+    console_context: BrowserContext, desk: ConsoleDouble
+) -> None:
     console = await signed_in(console_context, desk)
     await desk.offer("c2")
     await expect(console.offers).to_contain_text("Ion Popescu needs you")
@@ -234,7 +246,9 @@ async def test_an_offer_is_there_again_after_a_reload_and_goes_when_it_ends(
     await expect(console.offers.locator("article")).to_have_count(0)
 
 
-async def test_a_conversation_is_closed_with_its_outcome(console_context: BrowserContext, desk: ConsoleDouble) -> None:
+async def test_a_conversation_is_closed_with_its_outcome(
+    console_context: BrowserContext, desk: ConsoleDouble
+) -> None:
     console = await signed_in(console_context, desk)
     await console.open("Sofia Rossi", "Mine")
     await console.page.locator(".head").get_by_role("button", name="Close", exact=True).click()
@@ -242,7 +256,10 @@ async def test_a_conversation_is_closed_with_its_outcome(console_context: Browse
     await console.dialog.get_by_label("Note (optional)").fill("She calls again.")
     await console.dialog.get_by_role("button", name="Close", exact=True).last.click()
     await expect(console.page.locator(".head")).to_contain_text("Closed: Not solved")
-    assert await desk.is_asked("POST", "/conversations/c6/close") == {"outcome": "unsolved", "note": "She calls again."}
+    assert await desk.is_asked("POST", "/conversations/c6/close") == {
+        "outcome": "unsolved",
+        "note": "She calls again.",
+    }
     await expect(console.button("Reply")).to_be_disabled()
 
 
@@ -353,7 +370,9 @@ async def test_search_looks_through_all_history_and_opens_at_the_message(
     await expect(console.page.get_by_label("Search all conversations")).to_have_value("lamp")
 
 
-async def test_drafts_stay_with_their_conversation(console_context: BrowserContext, desk: ConsoleDouble) -> None:
+async def test_drafts_stay_with_their_conversation(
+    console_context: BrowserContext, desk: ConsoleDouble
+) -> None:
     console = await signed_in(console_context, desk)
     await console.open("Katerina Nikolaou")
     await console.composer.fill("half a sen")

@@ -11,12 +11,13 @@ from aiohttp import web
 
 from bot.api import ANSWERING, Call, Route, Scope
 from bot.api.files import as_attachment, as_picture
+from bot.api.numbers import number
 from bot.api.views_seen import ViewsSeen
 from bot.attachments import files_of
 from bot.broker import CHANGED, agent_topic
 from bot.console.board import Board
 from bot.desk.routing import Routing
-from bot.errors import ClientError, Unknown
+from bot.errors import Unknown
 from bot.models import Agent, Attachment
 from bot.store import Connection, desk, reading, relations, rules, timeline
 from bot.store.shown import (
@@ -53,11 +54,11 @@ class DeskRoutes:
             Route("GET", "/queue", self.queue, roles=roles, scope=see, gives=Lists,
                   summary="The beginning of each list of the desk, and how long each is."),
             Route("GET", "/queue/{list}", self.page, roles=roles, scope=see, gives=Page,
-                  summary="More of one list: ?after=<next of the page before>&limit=."),
+                  summary="More of one list (?after=&limit=)."),
             Route("GET", "/conversations/{id}", self.conversation, roles=roles, scope=see, gives=Opened,
                   summary="One conversation, its customer and its handoffs."),
             Route("GET", "/conversations/{id}/timeline", self.timeline, roles=roles, scope=see, gives=Timeline,
-                  summary="The customer's whole relationship in order: ?before=<seq>, or ?after=<seq>, &limit=."),
+                  summary="The customer's whole relationship in order (?before= or ?after=, and ?limit=)."),
             Route("GET", "/colleagues", self.colleagues, roles=roles, scope=see, gives=list[Colleague],
                   summary="Who answers customers, and how many conversations they have."),
             Route("GET", "/attachments/{id}", self.attachment, roles=roles, scope=see,
@@ -71,7 +72,7 @@ class DeskRoutes:
 
     async def page(self, call: Call) -> Page:
         name = _queue_name(call.path["list"])
-        limit = _number(call.query, "limit") or _DEFAULT_PAGE
+        limit = number(call.query, "limit") or _DEFAULT_PAGE
         after = call.query.get("after")
         return await self._store.read(_page, call.person, name, after, limit)
 
@@ -84,8 +85,8 @@ class DeskRoutes:
 
     async def timeline(self, call: Call) -> Timeline:
         conversation_id, query = call.path["id"], call.query
-        before, after = _number(query, "before"), _number(query, "after")
-        limit = _number(query, "limit") or _DEFAULT_PAGE
+        before, after = number(query, "before"), number(query, "after")
+        limit = number(query, "limit") or _DEFAULT_PAGE
         found = await self._store.read(
             timeline.timeline, conversation_id, before=before, after=after, limit=limit
         )
@@ -151,13 +152,3 @@ def _queue_name(text: str) -> QueueName:
         if name == text:
             return name
     raise Unknown(f"there is no such list; there are {', '.join(QUEUES)}")
-
-
-def _number(query: Mapping[str, str], name: str) -> int | None:
-    """A number of the address; ClientError if it is none that a message can have."""
-    text = query.get(name)
-    if text is None or text == "":
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise ClientError(f"{name} must be a whole number")
-    return int(text)

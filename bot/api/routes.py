@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.api import Call, Route, Scope
 from bot.api.desk import DeskRoutes
 from bot.api.desk_changes import DeskChangeRoutes
+from bot.api.desk_help import DeskHelpRoutes
 from bot.api.openapi import document
 from bot.api.people import PeopleRoutes
 from bot.api.session import SessionRoutes
@@ -24,6 +25,7 @@ def all_routes(grija: Grija) -> list[Route]:
         *SessionRoutes(grija).routes(),
         *DeskRoutes(grija).routes(),
         *DeskChangeRoutes(grija).routes(),
+        *DeskHelpRoutes(grija).routes(),
         *PeopleRoutes(grija).routes(),
         *SiteRoutes(grija).routes(),
         *TokenRoutes(grija).routes(),

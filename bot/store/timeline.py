@@ -22,13 +22,14 @@ from bot.store.shown import (
     File,
     HappeningEntry,
     HeldEntry,
+    Intent,
     MessageEntry,
     Named,
     Offered,
     Said,
     Timeline,
 )
-from bot.store.tables import address, agent, conversation, happening, held_reply, message, outbox
+from bot.store.tables import address, agent, conversation, happening, held_reply, message, outbox, turn
 
 MOST = 200
 """Messages that one reading brings at most."""
@@ -82,11 +83,13 @@ def _messages(tx: Connection, talks: Mapping[str, int], low: int, high: int) -> 
                 address.c.channel,
                 outbox.c.status.label("delivery_status"),
                 outbox.c.error.label("delivery_error"),
+                turn.c.intent,
+                turn.c.confidence,
             )
             .select_from(
-                message.outerjoin(address, address.c.id == message.c.address_id).outerjoin(
-                    outbox, outbox.c.message_id == message.c.id
-                )
+                message.outerjoin(address, address.c.id == message.c.address_id)
+                .outerjoin(outbox, outbox.c.message_id == message.c.id)
+                .outerjoin(turn, turn.c.message_id == message.c.id)
             )
             .where(
                 message.c.conversation_id.in_(_reaching(talks, low)),
@@ -181,7 +184,7 @@ def _message_entry(one: Message, row: Mapping[str, Any], later: Sequence[Message
             for file in one.attachments
         ],
         delivery=_delivery(row) if ours else None,
-        intent=None,
+        intent=None if row["intent"] is None else Intent(row["intent"], row["confidence"] or 0.0),
     )
 
 
