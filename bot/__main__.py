@@ -52,6 +52,16 @@ def _parser() -> argparse.ArgumentParser:
         run=_check
     )
     _add_agent(commands.add_parser("agent", help="add people, list them, set their passwords"))
+    export = commands.add_parser("export", help="write everything about a customer into a ZIP archive")
+    export.add_argument("--customer", required=True, metavar="ID", help="id of the customer")
+    export.add_argument(
+        "--output", type=Path, metavar="FILE", help="the archive (default: customer-<ID>.zip)"
+    )
+    export.set_defaults(run=_export)
+    erase = commands.add_parser("erase", help="remove everything about a customer, for good")
+    erase.add_argument("--customer", required=True, metavar="ID", help="id of the customer")
+    erase.add_argument("--yes", action="store_true", help="do not ask whether this is meant")
+    erase.set_defaults(run=_erase)
     parse = commands.add_parser(
         "parse", help="read texts from standard input, write what is understood as JSON"
     )
@@ -188,6 +198,28 @@ def _agent_passwd(settings: Settings, options: argparse.Namespace) -> int:
         )
     )
     print(f"{options.email} has a new password; their sessions have ended.")
+    return 0
+
+
+def _export(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.customer_data import export
+
+    path = options.output or Path(f"customer-{options.customer}.zip")
+    count = asyncio.run(export(settings, options.customer, path))
+    print(f"{path}: everything about customer {options.customer}, with {count} files.")
+    return 0
+
+
+def _erase(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.customer_data import erase
+
+    if not options.yes:
+        answer = input(f"Remove everything about customer {options.customer} for good? Write yes: ")
+        if answer.strip().lower() != "yes":
+            print("Nothing was removed.")
+            return 1
+    erased = asyncio.run(erase(settings, options.customer))
+    print(f"Removed: {sum(erased.rows.values())} rows and {len(erased.files)} files.")
     return 0
 
 

@@ -18,6 +18,7 @@ from actions.backends.model import Shop
 from bot import help_pages, shop
 from bot.api.door import Api
 from bot.api.routes import all_routes
+from bot.avatars import Avatars
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
 from bot.console.typing import AgentTyping
@@ -106,6 +107,7 @@ def create_app(grija: Grija) -> web.Application:
         lag=grija.lag,
         readiness=grija.readiness,
         sample_orders=lambda: shop.sample_orders(grija.shop, grija.settings),
+        channels=grija.channels,
     )
     app.add_routes(pages.routes())
     app.add_routes(shop.routes(grija.shop))
@@ -234,12 +236,15 @@ async def _work(grija: Grija) -> None:
     grija.webhooks.lanes.open()
     grija.readiness.working.set()
     log.info("server.working", model=grija.dialogue.model)
+    avatars = Avatars(store=grija.store, channels=grija.channels, settings=grija.settings)
+    seconds = grija.settings.sweep_seconds
     await asyncio.gather(
         grija.dialogue.watch(),
         grija.offers.run(),
-        sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds),
-        sweep_forever(grija.desk.sweep, seconds=grija.settings.sweep_seconds),
-        sweep_forever(grija.webhooks.sweep, seconds=grija.settings.sweep_seconds),
+        sweep_forever(grija.hub.sweep, seconds=seconds),
+        sweep_forever(avatars.sweep, seconds=seconds),
+        sweep_forever(grija.desk.sweep, seconds=seconds),
+        sweep_forever(grija.webhooks.sweep, seconds=seconds),
         sweep_forever(grija.briefs.sweep, seconds=_LEARN_SECONDS),
     )
 

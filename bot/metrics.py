@@ -77,6 +77,12 @@ class Metrics:
             registry=self.registry,
         )
         self.sockets = Gauge("grija_widget_sockets", "Open widget sockets.", registry=self.registry)
+        self.channel_up = Gauge(
+            "grija_channel_up",
+            "1 if nothing keeps a channel from its platform, else 0; /ready says what.",
+            ("channel",),
+            registry=self.registry,
+        )
         self.model_loads = Counter(
             "grija_model_loads", "Models loaded or refused.", ("result",), registry=self.registry
         )

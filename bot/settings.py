@@ -132,6 +132,10 @@ class Settings:
     file_types: tuple[str, ...] = _setting(
         TYPES, "Types of files that customers may send, comma-separated; told apart by their bytes."
     )
+    avatars: tuple[str, ...] = _setting(
+        ("slack",),
+        "Platforms whose pictures of customers are kept for agents: slack, telegram, or empty for none.",
+    )
     antivirus_command: str = _setting(
         "", "Command that looks at each file, its path appended; any exit code but 0 means infected."
     )
@@ -259,6 +263,9 @@ def _check(settings: Settings) -> None:
 
 
 def _check_files(settings: Settings) -> None:
+    strange = [name for name in settings.avatars if name not in ("slack", "telegram")]
+    if strange:
+        raise SettingsError(f"GRIJA_AVATARS: {strange[0]!r} is not one of slack, telegram")
     unknown = [name for name in settings.file_types if name not in TYPES]
     if unknown:
         raise SettingsError(f"GRIJA_FILE_TYPES: {unknown[0]!r} is not one of {', '.join(TYPES)}")

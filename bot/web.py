@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -17,6 +17,7 @@ from bot.errors import ClientError, GrijaError, RateLimited, StoreUnavailable, U
 from bot.loop_lag import LoopLag
 from bot.metrics import Metrics
 from bot.store import Store
+from channels import Channel
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +43,7 @@ class Pages:
     lag: LoopLag
     readiness: Readiness
     sample_orders: Callable[[], Awaitable[list[dict[str, object]]]]
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     dist: Path = DIST
 
     def routes(self) -> list[web.RouteDef]:
@@ -93,11 +95,17 @@ class Pages:
             database = "does not answer"
         parts = {"database": database, **self.readiness.parts()}
         ready = all(state == "ok" for state in parts.values())
-        return web.json_response({"ready": ready, **parts}, status=200 if ready else 503)
+        # Told, and no more: a platform in trouble is no reason to take the server from the customers of the others.
+        channels = {name: channel.obstacle or "ok" for name, channel in self.channels.items()}
+        return web.json_response(
+            {"ready": ready, **parts, "channels": channels}, status=200 if ready else 503
+        )
 
     async def exposition(self, request: web.Request) -> web.Response:
         """Metrics for Prometheus."""
         self.metrics.loop_lag_seconds.set(self.lag.worst())
+        for name, channel in self.channels.items():
+            self.metrics.channel_up.labels(name).set(not channel.obstacle)
         return web.Response(
             body=self.metrics.page(), headers={hdrs.CONTENT_TYPE: "text/plain; version=0.0.4"}
         )

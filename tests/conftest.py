@@ -175,8 +175,9 @@ def _in_thread(work: Callable[[], None]) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--crash-seeds", type=int, default=14, help="histories of test_crash.py for each database"
+        "--crash-seeds", type=int, default=50, help="histories of test_crash.py for each database"
     )
+    parser.addoption("--crash-seed", type=int, help="only the history of test_crash.py with this seed")
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests.console_desk import ELENI, PASSWORD
 from tests.console_double import ConsoleDouble
 
 AXE = Path(__file__).resolve().parent.parent / "node_modules" / "axe-core" / "axe.min.js"
-PHONE = {"width": 390, "height": 844}
+DESKTOP = ViewportSize(width=1440, height=900)
+PHONE = ViewportSize(width=390, height=844)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -28,9 +29,7 @@ async def desk() -> AsyncIterator[ConsoleDouble]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def console_context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    made = await browser.new_context(
-        locale="en-GB", viewport={"width": 1440, "height": 900}, timezone_id="UTC"
-    )
+    made = await browser.new_context(locale="en-GB", viewport=DESKTOP, timezone_id="UTC")
     yield made
     await made.close()
 

@@ -8,9 +8,9 @@ from typing import Any
 Json = dict[str, Any]
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
 ELENI: Json = {
@@ -204,7 +204,8 @@ def brief(conversation: str) -> Json:
         },
         "answers": [
             {
-                "text": "I have arranged the refund of 129 € for order 10024. The money is with you in two to five days.",
+                "text": "I have arranged the refund of 129 € for order 10024. "
+                "The money is with you in two to five days.",
                 "source": "earlier",
                 "title": "Refund above the limit",
                 "score": 0.83,

@@ -155,7 +155,7 @@ class ConsoleDouble:
         return self.entries[conversation]
 
     def last_seq(self, conversation: str) -> int:
-        return max(entry.get("seq", 0) for entry in self.talk(conversation))
+        return max(int(entry.get("seq", 0)) for entry in self.talk(conversation))
 
     async def say(self, conversation: str, text: str, kind: str = "customer", **changes: Any) -> Json:
         """Add a message and tell the page."""
@@ -382,8 +382,8 @@ class ConsoleDouble:
         return {"info": made, "token": "grija_secret_1"}
 
     def _add_hook(self, _path: Json, _query: Json, body: Json) -> Json:
-        self.hooks.append(body | {"id": f"hook-{len(self.hooks)}", "created_at": ago(0)})
-        return self.hooks[-1] | {"secret": "hook_secret_1"}
+        self.hooks.append(body | {"id": f"hook-{len(self.hooks)}", "waiting": 0, "dead": 0, "error": None})
+        return {"webhook": self.hooks[-1], "secret": "hook_secret_1"}
 
     def _audit(self, *_: Json) -> Json:
         rows = [
@@ -514,7 +514,16 @@ class ConsoleDouble:
         wanted = {one["shortcut"]: one for one in self.canned if one["language"] == "en"}
         wanted |= {one["shortcut"]: one for one in self.canned if one["language"] == item["language"]}
         name = item["customer"]["name"].split(" ")[0]
-        return [one | {"text": one["text"].replace("{customer}", name)} for one in wanted.values()]
+        mine = {one["shortcut"]: one["text"] for one in self.canned if one["language"] == self.me["locale"]}
+        return [
+            one
+            | {
+                "text": one["text"].replace("{customer}", name),
+                "missing": ["order"] if "{order}" in one["text"] else [],
+                "own": "" if one["language"] == self.me["locale"] else mine.get(one["shortcut"], ""),
+            }
+            for one in wanted.values()
+        ]
 
     async def _changed(self, conversation: str) -> Json:
         await self.push({"type": "conversation", "id": conversation})

@@ -84,9 +84,11 @@ def _one_owner(account: Account) -> None:
     assert account.queued == (current.status is Status.QUEUED)
     assert (current.owner is not None) == (current.status is Status.HUMAN)
     if current.status is Status.QUEUED:
-        assert open_ones and open_ones[0].taken_by is None
+        assert open_ones
+        assert open_ones[0].taken_by is None
     elif current.status is Status.HUMAN:
-        assert open_ones and open_ones[0].taken_by == current.owner
+        assert open_ones
+        assert open_ones[0].taken_by == current.owner
     else:
         assert not open_ones
 

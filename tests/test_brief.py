@@ -254,8 +254,9 @@ async def test_a_message_that_was_taken_back_is_nowhere_in_the_brief(sqlite_sett
         await play.say("hello")
         gone = Deleted("platform", "x", new_id(), "gone")
         await play.bench.hub.take_in(gone)
-        lines = all_lines(await play.brief())
-        assert not [line for line in lines if "my money back" in line.text]
+        brief = await play.brief()
+        assert not [line for line in all_lines(brief) if "my money back" in line.text]
+        assert texts(brief.wish) == ["Wrote: “hello”"]
 
 
 async def test_files_are_counted(sqlite_settings: Settings) -> None:
@@ -473,6 +474,7 @@ def test_questions_and_refusals_are_no_promises() -> None:
 
 async def test_messages_without_an_answer_are_counted(settings: Settings) -> None:
     async with scene(settings, SCRIPT) as play:
+        await play.say("hello", "blub")
         (called,) = await play.say("a person")
         await play.call()
         more = await play.say("are you there", "hm")

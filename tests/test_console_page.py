@@ -206,10 +206,14 @@ async def test_canned_and_suggested_answers_come_filled_in_and_wait_for_the_agen
     await console.open("Katerina Nikolaou")
     await console.composer.press_sequentially("/so")
     await expect(console.page.get_by_role("option")).to_have_count(1)
+    await expect(console.page.get_by_role("option")).to_contain_text("I am sorry for the trouble")
     await console.composer.press("Tab")
     await expect(console.composer).to_have_value(
         "Αγαπητή Katerina, ζητώ συγγνώμη για την ταλαιπωρία. Το ελέγχω αμέσως."
     )
+    await console.composer.fill("Your parcel {order} is here")
+    await expect(console.page.get_by_text("Fill in {order} first.")).to_be_visible()
+    await expect(console.button("Send")).to_be_disabled()
     await console.composer.fill("")
     await console.page.locator(".suggestions button").first.click()
     await expect(console.composer).to_have_value("I have arranged the refund of 129 € for order 10024. The money is "
@@ -269,12 +273,12 @@ async def test_a_conversation_is_transferred_snoozed_and_given_back(
     console = await signed_in(console_context, desk)
     await console.open("Sofia Rossi", "Mine")
     await console.button("More").click()
-    await console.button("SnoozeS").click()
+    await console.button("Snooze").click()
     await console.dialog.get_by_role("button", name="In an hour").click()
     await expect(console.page.locator(".head")).to_contain_text("until")
     await console.open("Jan Nowak", "Mine")
     await console.button("More").click()
-    await console.button("Back to the botB").click()
+    await console.button("Back to the bot").click()
     await console.dialog.get_by_label("What did you do?").fill("Sent the label again.")
     await console.dialog.get_by_role("button", name="Back to the bot").click()
     assert await desk.is_asked("POST", "/conversations/c5/release") == {"note": "Sent the label again."}

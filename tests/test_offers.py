@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,12 +17,13 @@ from bot.broker.memory import MemoryBroker
 from bot.desk import Desk
 from bot.desk.hours import Block, Hours, Week
 from bot.desk.offers import Offers
+from bot.desk.situation import InQueue
 from bot.errors import NotYours, StaleOwner
 from bot.hub import Hub
 from bot.metrics import Metrics
 from bot.models import AuthorKind, Conversation, Handoff, Inbound, Presence, Status, now
 from bot.settings import Settings
-from bot.store import Store, conversations, handoffs, happenings, inbox, places
+from bot.store import Store, conversations, handoffs, happenings, inbox, places, situation
 from bot.store.tables import agent, conversation, customer, site_setting
 from tests.doubles import EchoDialogue, PlatformChannel
 from tests.staff import add_agent, add_team, let_wait
@@ -99,6 +101,32 @@ async def test_what_waits_is_offered_to_one_and_accepted(house: House) -> None:
     taken = await house.desk.accept_offer(ann, waits.id)
     assert (taken.status, taken.owner) == (Status.HUMAN, ann)
     assert await house.kinds(seen) == ["queued", "offered", "taken"]
+
+
+async def test_two_servers_that_look_at_once_ask_one_agent(house: House) -> None:
+    """Both have read the same, so both would ask; in another order they would ask two different agents."""
+    ann, bob = await house.agent("Ann"), await house.agent("Bob")
+    seen, waits = await house.waits("Maria")
+    first = await house.store.read(situation.read, now())
+    others = tuple(seat for seat in first.seats if seat.agent_id == bob)
+    await asyncio.gather(
+        house.offers._offer(
+            replace(first, seats=tuple(seat for seat in first.seats if seat.agent_id == ann))
+        ),
+        house.offers._offer(replace(first, seats=others)),
+    )
+    assert (await house.kinds(seen)).count("offered") == 1
+    assert (await house.handoff(waits.id)).offered_to in (ann, bob)
+
+
+async def test_who_is_taken_by_hand_is_not_offered_after_all(house: House) -> None:
+    ann = await house.agent("Ann")
+    seen, waits = await house.waits("Maria")
+    before = await house.store.read(situation.read, now())
+    await house.desk.take(ann, seen.id, epoch=seen.epoch)
+    await house.offers._offer(before)
+    assert (await house.handoff(waits.id)).offered_to is None
+    assert "offered" not in await house.kinds(seen)
 
 
 async def test_an_offer_that_is_not_accepted_goes_to_the_next_and_comes_back(house: House) -> None:
@@ -371,22 +399,27 @@ async def test_what_is_told_has_a_button_and_goes_to_the_customers_channel(house
     assert waiting == 1
 
 
+@pytest.mark.parametrize("back", [False, True])
 async def test_nothing_is_said_after_somebody_has_taken_it(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch, back: bool
 ) -> None:
-    """The telling was decided on before the take: it is refused in its own transaction."""
+    """The telling was decided on before the take: it is refused in its own transaction, also if it waits again."""
     ann = await full_agent(house)
-    seen, _ = await house.waits("Maria")
+    seen, first = await house.waits("Maria")
     real = house.offers._tell
-    taken = []
+    told = []
 
-    async def late(*arguments: Any) -> None:
-        taken.append(await house.desk.take(ann, seen.id, epoch=seen.epoch))
-        await real(*arguments)
+    async def late(item: InQueue, *rest: Any) -> None:
+        if item.waiting.handoff_id == first.id:
+            await house.desk.take(ann, seen.id, epoch=seen.epoch)
+            if back:
+                await house.desk.transfer(ann, seen.id)
+            told.append(item)
+        await real(item, *rest)
 
     monkeypatch.setattr(house.offers, "_tell", late)
     await house.offers.look()
-    assert [item.status for item in taken] == [Status.HUMAN]
+    assert len(told) == 1
     assert await house.told(seen) == []
 
 

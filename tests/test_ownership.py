@@ -160,7 +160,9 @@ def test_nobody_speaks_who_does_not_own_and_nobody_is_forgotten(
     store = loop.run_until_complete(open_store(settings.database))
     loop.run_until_complete(store.write(begin))
     try:
-        run_state_machine_as_test(machine(store, loop, settings, seen), settings=_settings(EXAMPLES[kind]))
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            machine(store, loop, settings, seen), settings=_settings(EXAMPLES[kind])
+        )
     finally:
         loop.run_until_complete(store.close())
         loop.close()

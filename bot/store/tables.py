@@ -47,8 +47,16 @@ address = sa.Table(
     sa.Column("external_id", sa.Text, nullable=False),
     sa.Column("locale", sa.String(35)),
     sa.Column("reachable", sa.Boolean, nullable=False, server_default=sa.true()),
+    # The SHA-256 of the customer's picture on that platform; empty if there is none, NULL if nobody has asked.
+    sa.Column("avatar", sa.String(64)),
     sa.Column("created_at", _Time, nullable=False),
     sa.UniqueConstraint("channel", "account", "external_id"),
+    sa.Index(
+        "ix_address_unasked",
+        "channel",
+        sqlite_where=sa.text("avatar IS NULL"),
+        postgresql_where=sa.text("avatar IS NULL"),
+    ),
 )
 
 conversation = sa.Table(
@@ -225,6 +233,8 @@ outbox = sa.Table(
     sa.Column("provider_id", sa.Text),
     sa.Column("next_at", _Time, nullable=False),
     sa.Column("created_at", _Time, nullable=False),
+    # Since when the platform may have it; written by channels that can ask their platform whether it has.
+    sa.Column("begun_at", _Time),
     sa.Column("sent_at", _Time),
     sa.Index(
         "ix_outbox_waiting",

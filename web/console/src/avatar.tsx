@@ -6,8 +6,7 @@ const HUES = 8;
 
 export function Avatar({ id, name, children }: { id: string; name: string; children?: ComponentChildren }) {
   return (
-    <span class={`avatar hue${hueOf(id)}`} aria-hidden="true">
-      {initials(name)}
+    <span class={`avatar hue${hueOf(id)}`} data-initials={initials(name)} aria-hidden="true">
       {children}
     </span>
   );

@@ -13,6 +13,8 @@ import { fill, t } from "./text";
 import type { Talk } from "./talk";
 
 const LONGEST = 4000;
+// A variable of a canned answer that nobody could fill in: the customer must not see it.
+const UNFILLED = /\{(?:customer|agent|order|refund|case|contact|site)\}/;
 
 export function Composer({ talk }: { talk: Talk }) {
   const app = useApp();
@@ -29,6 +31,7 @@ export function Composer({ talk }: { talk: Talk }) {
   const text = draft[mode];
   const found = pickerOf(text, caret, mode, canned, colleagues.filter(({ id }) => id !== app.me?.id));
   const picker: PickerState | null = found && closedAt !== `${found.from}` ? found : null;
+  const wrong = wrongWith(text, mode);
   useGrowing(area, text);
 
   const change = (next: string, place: number): void => {
@@ -51,7 +54,7 @@ export function Composer({ talk }: { talk: Talk }) {
   };
   const submit = async (): Promise<void> => {
     const written = text.trim();
-    if (!written || written.length > LONGEST || head === null) return;
+    if (!written || wrong || head === null) return;
     if (mode === "reply") {
       app.drafts.change(talk.id, { reply: "" });
       void talk.end();
@@ -71,7 +74,6 @@ export function Composer({ talk }: { talk: Talk }) {
     void submit();
   };
   const note = (): void => setCaret(area.current?.selectionStart ?? 0);
-  const over = text.length - LONGEST;
   return (
     <section class={`composer ${mode}`} aria-label={mode === "note" ? t.privateNote : t.reply}>
       <Others talk={talk} />
@@ -86,16 +88,23 @@ export function Composer({ talk }: { talk: Talk }) {
         <textarea ref={area} rows={2} value={text} lang={mode === "reply" ? (head?.conversation.language ?? "") : ""}
           aria-label={mode === "note" ? t.privateNote : t.reply} placeholder={mode === "note" ? t.notePlaceholder : t.replyPlaceholder}
           aria-autocomplete="list" aria-controls={picker ? "picker" : undefined}
-          aria-activedescendant={picker ? `picked-${active}` : undefined} aria-invalid={over > 0}
+          aria-activedescendant={picker ? `picked-${active}` : undefined} aria-invalid={wrong !== ""}
           onInput={(event) => change(event.currentTarget.value, event.currentTarget.selectionStart)}
           onKeyDown={onKeyDown} onKeyUp={note} onClick={note} onBlur={() => app.typing.stop()} />
-        <button type="button" class="primary send" disabled={!text.trim() || over > 0} onClick={() => void submit()} aria-label={mode === "note" ? t.saveNote : t.send} title={mode === "note" ? t.saveNote : t.send}>
+        <button type="button" class="primary send" disabled={!text.trim() || wrong !== ""} onClick={() => void submit()} aria-label={mode === "note" ? t.saveNote : t.send} title={mode === "note" ? t.saveNote : t.send}>
           <Icon name={mode === "note" ? "lock" : "send"} />
         </button>
       </div>
-      <p class="wrong" role="alert">{over > 0 ? fill(t.tooLong, { n: over }) : ""}</p>
+      <p class="wrong" role="alert">{wrong}</p>
     </section>
   );
+}
+
+function wrongWith(text: string, mode: Mode): string {
+  const over = text.trim().length - LONGEST;
+  if (over > 0) return fill(t.tooLong, { n: over });
+  const unfilled = mode === "reply" ? UNFILLED.exec(text) : null;
+  return unfilled ? fill(t.fillIn, { name: unfilled[0] }) : "";
 }
 
 // Other agents who are writing to the customer right now.

@@ -6,19 +6,23 @@ import { Conversation } from "./conversation";
 import { Icon } from "./icon";
 import { QueueColumn } from "./queue";
 import { SearchColumn } from "./search";
+import { PHONE, useMedia } from "./media";
 import { t } from "./text";
 
 export function Desk() {
   const app = useApp();
   const route = useCell(app.address.route);
   const talk = useCell(app.talk);
+  const phone = useMedia(PHONE);
   if (route.page !== "desk") return null;
+  const name = route.list === "search" ? t.search : t.lists[route.list];
   return (
     <>
-      <aside class="column" aria-label={route.list === "search" ? t.search : t.desk}>
+      <div class="column" role={phone && !talk ? "main" : "complementary"} aria-label={name}>
+        <h1 class="unseen">{name}</h1>
         {route.list === "search" ? <SearchColumn /> : <QueueColumn list={route.list} />}
-      </aside>
-      {talk ? <Conversation key={talk.id} talk={talk} list={route.list} /> : <Nothing />}
+      </div>
+      {talk ? <Conversation key={talk.id} talk={talk} list={route.list} /> : !phone && <Nothing />}
     </>
   );
 }

@@ -1,6 +1,6 @@
 // What people and the server did between the messages; and private notes.
 
-import { useApp } from "./app";
+import { type App, useApp } from "./app";
 import { Icon, type IconName } from "./icon";
 import { reasonName } from "./item_row";
 import type { HappeningEntry } from "./protocol";
@@ -27,7 +27,7 @@ export function HappeningLine({ entry }: { entry: HappeningEntry }) {
     <div class="happening" data-what={entry.what}>
       <p>
         <Icon name={ICONS[entry.what] ?? "clock"} />
-        <span>{happeningText(entry, app.clock.now(), language)}</span>
+        <span>{happeningText(entry, app)}</span>
         <time dateTime={entry.at} title={exact(entry.at, language)}>{hour(entry.at, language)}</time>
       </p>
       {noteOf(entry) && <blockquote>{noteOf(entry)}</blockquote>}
@@ -47,17 +47,17 @@ export function Note({ entry }: { entry: HappeningEntry }) {
   );
 }
 
-function happeningText(entry: HappeningEntry, now: number, language: string): string {
+function happeningText(entry: HappeningEntry, app: App): string {
   const { detail } = entry;
   const sentence = (t.happenings as Readonly<Record<string, string>>)[entry.what] ?? entry.what;
-  const to = nameOf(detail["to"] ?? detail["to_agent"] ?? detail["agent"] ?? detail["team"] ?? detail["to_team"]);
+  const to = nameOf(app, detail["to_agent"] || detail["to_team"] || detail["to"]);
   const outcome = textOf(detail["outcome"]);
   return fill(sentence, {
     name: actorName(entry),
     reason: reasonName(textOf(detail["reason"])),
     to: to || t.theQueue,
     outcome: (t.outcomes as Readonly<Record<string, string>>)[outcome] ?? outcome,
-    until: moment(textOf(detail["until"]), now, language),
+    until: moment(textOf(detail["until"]), app.clock.now(), app.locale),
     value: textOf(detail["value"]),
   }).replace(/[\s:·]+$/u, "");
 }
@@ -71,9 +71,13 @@ function noteOf({ detail }: HappeningEntry): string {
   return textOf(detail["note"] ?? detail["comment"]);
 }
 
-function nameOf(value: unknown): string {
+// An agent or a team, by name or by id.
+function nameOf(app: App, value: unknown): string {
   const name = (value as { name?: unknown } | null | undefined)?.name;
-  return typeof name === "string" ? name : textOf(value);
+  if (typeof name === "string") return name;
+  const people = app.colleagues.value;
+  const known = [...people, ...people.flatMap(({ teams }) => teams)].find(({ id }) => id === value);
+  return known?.name ?? textOf(value);
 }
 
 function textOf(value: unknown): string {

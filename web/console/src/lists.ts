@@ -20,6 +20,8 @@ export class Lists {
   readonly queue = new Cell<Queue>(NOTHING);
   readonly loaded = new Cell(false);
   readonly failed = new Cell<unknown>(null);
+  /** When what is shown was asked for, in milliseconds of this page's life. */
+  askedAt = 0;
   private extent: { name: ListName; length: number } | null = null;
   private running: Promise<void> | null = null;
   private again = false;
@@ -58,8 +60,10 @@ export class Lists {
   private async rounds(): Promise<void> {
     do {
       this.again = false;
+      const askedAt = performance.now();
       try {
         const queue = await this.extended(await this.api.get<Queue>("/queue"));
+        this.askedAt = askedAt;
         this.queue.set(settled(this.queue.value, queue));
         this.loaded.set(true);
         this.failed.set(null);
@@ -77,7 +81,7 @@ export class Lists {
     do {
       const page: { items: Item[]; next: string | null } = await this.api.get(`/queue${pathOf(extent.name)}`, {
         after,
-        limit: PAGE,
+        limit: Math.min(PAGE, extent.length - items.length),
       });
       items.push(...page.items);
       after = page.next;

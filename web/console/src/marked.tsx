@@ -42,7 +42,7 @@ function lengthOf(plain: readonly string[], from: number, word: string): number 
 }
 
 function bare(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/ς/g, "σ");
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/ς/g, "σ").replace(/ł/g, "l");
 }
 
 export function Marked({ text, query }: { text: string; query: string }) {

@@ -55,6 +55,8 @@ export class News {
         return void app.loadColleagues();
       case "mention":
         return this.mention(frame.conversation, frame.by);
+      case "refused":
+        return app.sends.refused(frame.reply);
       case "error":
         return app.toasts.say((t.errors as Readonly<Record<string, string>>)[frame.code] ?? frame.message, true);
     }

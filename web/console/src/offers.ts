@@ -10,6 +10,8 @@ export interface Offer {
   readonly handoff: string;
   readonly item: Item;
   readonly until: string;
+  /** When we heard of it, in milliseconds of this page's life. */
+  readonly heardAt: number;
 }
 
 export class Offers {
@@ -25,7 +27,7 @@ export class Offers {
     if (!handoff) return;
     this.answered.delete(handoff);
     const known = this.open.value.some((offer) => offer.handoff === handoff);
-    this.open.change((open) => [...open.filter((offer) => offer.handoff !== handoff), { handoff, item, until }]);
+    this.open.change((open) => [...open.filter((offer) => offer.handoff !== handoff), { handoff, item, until, heardAt: performance.now() }]);
     if (known) return;
     const title = t.offerFor.replace("{name}", item.customer.name || t.customer);
     this.app.alarm.call("offer", title, item.last?.text ?? "", () => undefined);
@@ -61,8 +63,9 @@ export class Offers {
     const now = this.app.clock.now();
     const mine = this.app.lists.queue.value.waiting.filter((item) => item.offered_to?.id === me && item.handoff);
     const running = mine.filter((item) => Date.parse(item.offered_until ?? "") > now);
-    for (const { handoff } of this.open.value) {
-      if (!running.some((item) => item.handoff === handoff)) this.remove(handoff);
+    for (const { handoff, heardAt } of this.open.value) {
+      // A queue that was asked for before the offer came knows nothing of it.
+      if (heardAt < this.app.lists.askedAt && !running.some((item) => item.handoff === handoff)) this.remove(handoff);
     }
     for (const item of running) {
       if (!this.answered.has(item.handoff ?? "")) this.add(item, item.offered_until ?? "");

@@ -10,6 +10,8 @@ interface Option {
   readonly title: string;
   readonly text: string;
   readonly insert: string;
+  /** The same in the agent's language. */
+  readonly own: string;
   readonly mention: Named | null;
 }
 
@@ -38,12 +40,12 @@ export function pickerOf(text: string, caret: number, mode: Mode, canned: readon
 function cannedOptions(canned: readonly Canned[], query: string): Option[] {
   const begins = canned.filter(({ shortcut }) => plain(shortcut).startsWith(query));
   const holds = canned.filter((one) => !begins.includes(one) && plain(one.title).includes(query));
-  return [...begins, ...holds].map(({ shortcut, title, text }) => ({ key: shortcut, title: `/${shortcut}`, text: title, insert: text, mention: null }));
+  return [...begins, ...holds].map(({ shortcut, title, text, own = "" }) => ({ key: shortcut, title: `/${shortcut}`, text: title, insert: text, own, mention: null }));
 }
 
 function peopleOptions(people: readonly Colleague[], query: string): Option[] {
   const fits = people.filter(({ name }) => plain(name).split(/\s/u).some((part) => part.startsWith(query)));
-  return fits.map(({ id, name, presence }) => ({ key: id, title: name, text: t.presence[presence], insert: `@${name} `, mention: { id, name } }));
+  return fits.map(({ id, name, presence }) => ({ key: id, title: name, text: t.presence[presence], insert: `@${name} `, own: "", mention: { id, name } }));
 }
 
 function plain(text: string): string {
@@ -68,6 +70,7 @@ export function Picker({ state, active, pick }: { state: PickerState; active: nu
           onPointerDown={(event) => { event.preventDefault(); pick(place); }}>
           <b>{option.title}</b> <span>{option.text}</span>
           {state.kind === "canned" && <small>{option.insert}</small>}
+          {option.own && <small class="own">{option.own}</small>}
         </li>
       ))}
     </ul>

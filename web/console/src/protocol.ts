@@ -184,11 +184,14 @@ export type Brief = Readonly<Record<BriefPart, readonly Line[]>> & {
   readonly summary: { readonly text: string; readonly generated: boolean } | null;
 };
 
+/** `missing`: variables that still stand in a text that was filled in. `own`: the same in the agent's language. */
 export interface Canned {
   readonly shortcut: string;
   readonly language: string;
   readonly title: string;
   readonly text: string;
+  readonly missing?: readonly string[];
+  readonly own?: string;
 }
 
 export interface Colleague extends Named {
@@ -225,6 +228,7 @@ export type ServerFrame =
     }
   | { readonly type: "viewers"; readonly conversation: string; readonly agents: readonly Viewer[] }
   | { readonly type: "mention"; readonly conversation: string; readonly by: string }
+  | { readonly type: "refused"; readonly reply: string }
   | { readonly type: "signed_out"; readonly reason: string }
   | { readonly type: "error"; readonly code: string; readonly message: string };
 
@@ -266,7 +270,9 @@ export interface Webhook {
   readonly id: string;
   readonly url: string;
   readonly kinds: readonly string[];
-  readonly created_at?: string;
+  readonly waiting: number;
+  readonly dead: number;
+  readonly error: string | null;
 }
 
 export interface AuditEntry {

@@ -55,6 +55,12 @@ export class Sends {
     this.app.drafts.giveBack(pending.conversation, pending.text);
   }
 
+  /** The server says that a held reply does not go out: the conversation has another owner. */
+  refused(id: string): void {
+    const pending = this.pending.value.find((other) => other.id === id);
+    if (pending) this.giveBack(pending);
+  }
+
   private async post(pending: Pending): Promise<void> {
     const { conversation, text, clientId } = pending;
     try {
@@ -82,9 +88,12 @@ export class Sends {
       if (looks > 0) setTimeout(() => void this.look(clientId, looks - 1), LOOK_AGAIN);
       return;
     }
-    this.forget((other) => other.clientId === clientId);
-    if (fate === "sent") return;
-    this.app.drafts.giveBack(pending.conversation, pending.text);
+    if (fate === "gone") this.giveBack(pending);
+    else this.forget((other) => other.clientId === clientId);
+  }
+
+  private giveBack(pending: Pending): void {
+    this.takeBack(pending);
     this.app.toasts.say(t.replyRefused, true);
   }
 

@@ -72,3 +72,10 @@ export function languageName(code: string, locale: string): string {
     return code;
   }
 }
+
+/** Date and time in figures, for tables. Empty when `at` is not a time. */
+export function stamp(at: string, locale: string): string {
+  const time = Date.parse(at);
+  if (Number.isNaN(time)) return "";
+  return new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "medium" }).format(time);
+}

@@ -4,7 +4,7 @@ import { useCell } from "../cell";
 import { errorText } from "../errors";
 import type { AuditEntry } from "../protocol";
 import { t } from "../text";
-import { exact } from "../times";
+import { exact, stamp } from "../times";
 
 interface Page {
   readonly entries: readonly AuditEntry[];
@@ -38,7 +38,7 @@ export function AuditPage() {
             {page.entries.map((entry) => (
               <tr key={entry.id}>
                 <td>{entry.id}</td>
-                <td><time dateTime={entry.at}>{exact(entry.at, app.locale)}</time></td>
+                <td><time dateTime={entry.at} title={exact(entry.at, app.locale)}>{stamp(entry.at, app.locale)}</time></td>
                 <td>{nameOf(entry.actor)}</td>
                 <td>{entry.action.replaceAll("_", " ")}</td>
                 <td>{nameOf(entry.subject)}</td>

@@ -68,7 +68,7 @@ function CannedDialog({ shortcut, texts, close, changed }: { shortcut: string; t
           <button key={code} type="button" aria-pressed={code === language} data-missing={!texts[code]} onClick={() => setLanguage(code)}>{languageName(code, app.locale)}</button>
         ))}
       </div>
-      {!shortcut && <Input label={t.shortcut} hint={t.shortcutHint} value={name} change={setName} pattern="[a-z0-9_-]{1,32}" maxLength={32} required />}
+      {!shortcut && <Input label={t.shortcut} hint={t.shortcutHint} value={name} change={setName} pattern="[a-z0-9]+(-[a-z0-9]+)*" maxLength={32} required />}
       <CannedForm key={language} shortcut={name} language={language} known={known} changed={changed} />
     </Modal>
   );
@@ -90,7 +90,7 @@ function CannedForm({ shortcut, language, known, changed }: { shortcut: string; 
   return (
     <Form submit={t.save} work={save} done={t.saved}>
       <Input label={t.title} value={title} change={setTitle} required maxLength={120} lang={language} />
-      <Area label={t.text} hint={fill(t.variables, { names: "{customer} {agent} {order}" })} rows={6} value={text} change={setText} required maxLength={4000} lang={language} />
+      <Area label={t.text} hint={fill(t.variables, { names: "{customer} {agent} {order} {refund} {case} {contact} {site}" })} rows={6} value={text} change={setText} required maxLength={4000} lang={language} />
       {known && <button type="button" class="danger" onClick={() => void app.act(remove, t.removed)}>{t.remove}</button>}
     </Form>
   );

@@ -40,7 +40,10 @@ export function SettingsPage({ name }: { name: string }) {
   const may = { all: true, answering: app.answers, supervising: app.supervises, admin: app.me?.role === "admin" };
   const pages = PAGES.filter(([, who]) => may[who]);
   const [current, , draw] = pages.find(([page]) => page === name) ?? PAGES[0]!;
-  useEffect(() => main.current?.scrollTo(0, 0), [current]);
+  useEffect(() => {
+    main.current?.scrollTo(0, 0);
+    document.querySelector(".contents [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [current]);
   return (
     <>
       <nav class="column contents" aria-label={t.settings}>

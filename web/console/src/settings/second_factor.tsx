@@ -1,6 +1,6 @@
 // Setting up an authenticator app: a picture to scan (drawn from the server's SVG as an image, never as markup).
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useApp } from "../app";
 import { useCell } from "../cell";
 import { Form, Input } from "../form";
@@ -31,9 +31,19 @@ export function SecondFactor() {
   return (
     <Form submit={t.confirm} work={change("PUT")} cancel={() => setOffered(null)} done={t.saved} label={t.secondFactor}>
       <p>{t.scan}</p>
-      <img class="qr" src={`data:image/svg+xml;utf8,${encodeURIComponent(offered.svg)}`} width="220" height="220" alt={t.qr} />
+      <Code svg={offered.svg} />
       <p class="hint">{t.orType} <code>{offered.secret}</code></p>
       {field}
     </Form>
   );
+}
+
+function Code({ svg }: { svg: string }) {
+  const [address, setAddress] = useState("");
+  useEffect(() => {
+    const made = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+    setAddress(made);
+    return () => URL.revokeObjectURL(made);
+  }, [svg]);
+  return address ? <img class="qr" src={address} width="220" height="220" alt={t.qr} /> : null;
 }

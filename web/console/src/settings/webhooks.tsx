@@ -1,12 +1,17 @@
 import { useState } from "preact/hooks";
 import { pathOf } from "../api";
 import { useApp } from "../app";
-import { Area, Form, Input } from "../form";
+import { Choices, Form, Input } from "../form";
 import { Modal } from "../modal";
 import type { Webhook } from "../protocol";
-import { t } from "../text";
+import { fill, t } from "../text";
 import { Secret } from "./secret";
 import { Waiting, useLoaded } from "./load";
+
+const KINDS: readonly string[] = [
+  "message.created", "conversation.queued", "conversation.taken", "conversation.transferred", "conversation.returned",
+  "conversation.taken_back", "conversation.snoozed", "conversation.woken", "conversation.closed", "conversation.rated",
+];
 
 export function WebhooksPage() {
   const app = useApp();
@@ -32,8 +37,9 @@ export function WebhooksPage() {
           <ul class="cards" aria-label={t.pages.webhooks}>
             {all.map((hook) => (
               <li key={hook.id}>
-                <div><b>{hook.url}</b></div>
+                <div><b>{hook.url}</b><small>{fill(t.deliveries, { waiting: hook.waiting, dead: hook.dead })}</small>{hook.error && <small class="bad">{hook.error}</small>}</div>
                 <p>{hook.kinds.map((kind) => <span class="tag plain" key={kind}>{kind}</span>)}</p>
+                <button type="button" aria-label={`${t.tryOut}: ${hook.url}`} onClick={() => void app.act(() => app.api.send("POST", `/webhooks${pathOf(hook.id)}/test`), t.triedOut)}>{t.tryOut}</button>
                 <button type="button" class="danger" aria-label={`${t.remove}: ${hook.url}`} onClick={() => void app.act(() => remove(hook.id), t.removed)}>{t.remove}</button>
               </li>
             ))}
@@ -48,16 +54,16 @@ export function WebhooksPage() {
 function HookDialog({ close, done }: { close: () => void; done: (secret: string) => Promise<void> }) {
   const app = useApp();
   const [url, setUrl] = useState("https://");
-  const [kinds, setKinds] = useState("");
+  const [kinds, setKinds] = useState<readonly string[]>(KINDS);
   const add = async (): Promise<void> => {
-    const made = await app.api.send<{ secret?: string }>("POST", "/webhooks", { url, kinds: kinds.split(/[\s,]+/u).filter(Boolean) });
-    await done(made.secret ?? "");
+    const made = await app.api.send<{ secret: string }>("POST", "/webhooks", { url, kinds });
+    await done(made.secret);
   };
   return (
     <Modal title={t.addWebhook} close={close}>
       <Form submit={t.save} work={add} cancel={close}>
         <Input label={t.address} type="url" value={url} change={setUrl} required autofocus />
-        <Area label={t.kinds} hint={t.kindsHint} rows={4} value={kinds} change={setKinds} />
+        <Choices label={t.kinds} chosen={kinds} change={setKinds} options={KINDS.map((kind) => [kind, kind] as const)} />
       </Form>
     </Modal>
   );
