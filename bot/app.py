@@ -21,6 +21,7 @@ from bot.api.routes import all_routes
 from bot.avatars import Avatars
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
+from bot.console.board import Board, open_board
 from bot.console.typing import AgentTyping
 from bot.console.views import Console
 from bot.desk import Desk
@@ -77,6 +78,7 @@ class Grija:
     readiness: Readiness
     people: People
     webhooks: Webhooks
+    board: Board
     console: Console
 
 
@@ -139,8 +141,10 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         store=store, broker=broker, dialogue=dialogue, channels=channels, settings=settings, metrics=metrics
     )
     people, presence = open_people(settings, store, secret=secret), Presence(store=store, broker=broker)
+    board = open_board(store)
     console = Console(
         store=store,
+        board=board,
         broker=broker,
         people=people,
         present=presence,
@@ -178,6 +182,7 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         readiness=Readiness(),
         people=people,
         webhooks=Webhooks(store, settings=settings, secret=secret, metrics=metrics),
+        board=board,
         console=console,
     )
 
@@ -198,6 +203,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         yield
     finally:
         await grija.console.stop()
+        await grija.board.close()
         for channel in grija.channels.values():
             await channel.stop()
         for task in tasks:

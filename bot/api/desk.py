@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +14,6 @@ from bot.api.numbers import number
 from bot.api.views_seen import ViewsSeen
 from bot.attachments import files_of
 from bot.broker import CHANGED, agent_topic
-from bot.console.board import Board
 from bot.desk.routing import Routing
 from bot.errors import Unknown
 from bot.models import Agent, Attachment
@@ -43,7 +41,7 @@ class DeskRoutes:
     def __init__(self, grija: Grija) -> None:
         self._grija = grija
         self._store = grija.store
-        self._board = Board(self._lists)
+        self._board = grija.board
         self._views = ViewsSeen(grija.store)
         self._files = files_of(grija.settings)
 
@@ -118,9 +116,6 @@ class DeskRoutes:
             raise Unknown("there is no such file")
         return file
 
-    async def _lists(self, people: list[Agent]) -> Mapping[str, Lists]:
-        return await self._store.read(_lists, people)
-
     async def _note_read(self, agent: Agent, conversation_id: str, shown: Timeline) -> None:
         """Who has the newest messages before them has read them."""
         seqs = [
@@ -133,10 +128,6 @@ class DeskRoutes:
         if await self._store.read(reading.unread, conversation_id, agent.id, last):
             await self._store.write(reading.note_read, conversation_id, agent.id, last)
             self._grija.broker.publish(agent_topic(agent.id), CHANGED)
-
-
-def _lists(tx: Connection, people: list[Agent]) -> dict[str, Lists]:
-    return desk.lists(tx, people, rules.read(tx, "routing", Routing))
 
 
 def _page(tx: Connection, who: Agent, name: QueueName, after: str | None, limit: int) -> Page:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 
+from bot.desk.routing import Routing
 from bot.models import Agent
+from bot.store import Connection, Store, desk, rules
 from bot.store.shown import Lists
+
+# Reading lists may take such a part of the time: with a long queue on a slow machine, consoles hear of changes later.
+_SHARE = 0.25
+_SHORTEST_GAP = 0.1
+_LONGEST_GAP = 2.0
 
 Read = Callable[[list[Agent]], Awaitable[Mapping[str, Lists]]]
 """Reads the lists of some agents, by their ids."""
@@ -19,10 +27,17 @@ class Board:
     who come while a reading is under way wait together for the next.
     """
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._read = read
         self._asking: dict[str, tuple[Agent, asyncio.Future[Lists]]] = {}
         self._reader: asyncio.Task[None] | None = None
+        self._seconds = 0.0
+
+    @property
+    def gap(self) -> float:
+        """The least seconds between two readings that consoles are called to: a few times what the last one took."""
+        return min(max(_SHORTEST_GAP, self._seconds / _SHARE), _LONGEST_GAP)
 
     async def lists(self, who: Agent) -> Lists:
         """All lists as this agent sees them. StoreUnavailable."""
@@ -52,6 +67,7 @@ class Board:
             self._reader = None
 
     async def _answer(self, asking: dict[str, tuple[Agent, asyncio.Future[Lists]]]) -> None:
+        began = self._clock()
         try:
             found = await self._read([who for who, _ in asking.values()])
         except Exception as error:  # whatever it was, it belongs to those who asked
@@ -60,5 +76,19 @@ class Board:
                 # Who has gone away does not look at it.
                 future.exception()
             return
+        self._seconds = self._clock() - began
         for who, future in asking.values():
             future.set_result(found[who.id])
+
+
+def open_board(store: Store) -> Board:
+    """The board over a store."""
+
+    async def read(people: list[Agent]) -> Mapping[str, Lists]:
+        return await store.read(_lists, people)
+
+    return Board(read)
+
+
+def _lists(tx: Connection, people: list[Agent]) -> dict[str, Lists]:
+    return desk.lists(tx, people, rules.read(tx, "routing", Routing))

@@ -19,12 +19,10 @@ from bot.broker import (
     desk_topic,
 )
 from bot.console import frames
+from bot.console.board import Board
 from bot.console.viewers import Window
 from bot.store import Store, desk, reading
 
-# Lists are announced at once as long as little happens, and on a busy desk so many times a second.
-_AT_ONCE = 4
-_PER_SECOND = 2.0
 _MOST_MENTIONS = 20
 
 
@@ -32,7 +30,11 @@ class News:
     """Turns news of the broker into frames, looking up in the store what they are about."""
 
     def __init__(
-        self, store: Store, window: Window, send: Callable[[dict[str, Any]], Awaitable[None]]
+        self,
+        store: Store,
+        board: Board,
+        window: Window,
+        send: Callable[[dict[str, Any]], Awaitable[None]],
     ) -> None:
         self._store = store
         self._window = window
@@ -41,8 +43,8 @@ class News:
         self._offers: dict[str | None, datetime | None] = {}
         self._mentions: set[int] = set()
         self._ends: dict[str, int] = {}
-        self._left = float(_AT_ONCE)
-        self._counted_at = 0.0
+        self._board = board
+        self._quiet_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._subscription: Subscription | None = None
 
@@ -77,12 +79,12 @@ class News:
             self._timer.cancel()
 
     async def _announce_lists(self) -> None:
-        wait = self._wait()
-        if wait > 0:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._quiet_until:
             if self._timer is None:
-                self._timer = asyncio.get_running_loop().call_later(wait, self._ring)
+                self._timer = loop.call_at(self._quiet_until, self._ring)
             return
-        self._left -= 1
+        self._quiet_until = loop.time() + self._board.gap
         await self._send(frames.queue())
         await self._look_at_own()
         if self._offers:
@@ -93,13 +95,6 @@ class News:
         self._timer = None
         if self._subscription is not None:
             self._subscription.put(QUEUE)
-
-    def _wait(self) -> float:
-        """Seconds until the lists may be announced again."""
-        moment = asyncio.get_running_loop().time()
-        self._left = min(_AT_ONCE, self._left + (moment - self._counted_at) * _PER_SECOND)
-        self._counted_at = moment
-        return max(0.0, (1 - self._left) / _PER_SECOND)
 
     async def _look_at_own(self) -> None:
         """Announce what was said in the agent's conversations; of the open one the page hears by itself."""

@@ -14,6 +14,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bot.api import ANSWERING, Caller
 from bot.broker import Broker, Subscription
 from bot.console import frames
+from bot.console.board import Board
 from bot.console.news import News
 from bot.console.typing import AgentTyping
 from bot.console.viewers import Viewers, Window
@@ -42,6 +43,7 @@ class Room:
     """What all sockets share."""
 
     store: Store
+    board: Board
     broker: Broker
     sessions: Sessions
     viewers: Viewers
@@ -69,7 +71,7 @@ class Session:
         """Greet, then serve both directions until the socket closes."""
         with self._room.broker.subscribe() as subscription:
             self._news = subscription
-            news = News(self._room.store, self._window, self.send)
+            news = News(self._room.store, self._room.board, self._window, self.send)
             news.follow(self._room.broker, subscription)
             pusher = asyncio.create_task(self._push(subscription, news))
             try:
