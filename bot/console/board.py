@@ -11,10 +11,11 @@ from bot.models import Agent
 from bot.store import Connection, Store, desk, rules
 from bot.store.shown import Lists
 
-# Reading lists may take such a part of the time: with a long queue on a slow machine, consoles hear of changes later.
-_SHARE = 0.25
-_SHORTEST_GAP = 0.1
-_LONGEST_GAP = 2.0
+# On a busy desk, reading lists takes such a part of the time at most: with a long queue on a slow machine, consoles
+# hear of changes later.
+_SHARE = 0.1
+_SHORTEST_GAP = 0.5
+_LONGEST_GAP = 3.0
 
 Read = Callable[[list[Agent]], Awaitable[Mapping[str, Lists]]]
 """Reads the lists of some agents, by their ids."""
@@ -36,7 +37,7 @@ class Board:
 
     @property
     def gap(self) -> float:
-        """The least seconds between two readings that consoles are called to: a few times what the last one took."""
+        """The seconds from one reading to the next on a busy desk: many times what the last one took."""
         return min(max(_SHORTEST_GAP, self._seconds / _SHARE), _LONGEST_GAP)
 
     async def lists(self, who: Agent) -> Lists:

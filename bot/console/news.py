@@ -23,6 +23,8 @@ from bot.console.board import Board
 from bot.console.viewers import Window
 from bot.store import Store, desk, reading
 
+# So many changes are announced at once, each for itself: on a quiet desk nobody waits.
+_AT_ONCE = 4
 _MOST_MENTIONS = 20
 
 
@@ -44,7 +46,8 @@ class News:
         self._mentions: set[int] = set()
         self._ends: dict[str, int] = {}
         self._board = board
-        self._quiet_until = 0.0
+        self._left = float(_AT_ONCE)
+        self._counted_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._subscription: Subscription | None = None
 
@@ -79,12 +82,12 @@ class News:
             self._timer.cancel()
 
     async def _announce_lists(self) -> None:
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._quiet_until:
+        wait = self._wait()
+        if wait > 0:
             if self._timer is None:
-                self._timer = loop.call_at(self._quiet_until, self._ring)
+                self._timer = asyncio.get_running_loop().call_later(wait, self._ring)
             return
-        self._quiet_until = loop.time() + self._board.gap
+        self._left -= 1
         await self._send(frames.queue())
         await self._look_at_own()
         if self._offers:
@@ -95,6 +98,13 @@ class News:
         self._timer = None
         if self._subscription is not None:
             self._subscription.put(QUEUE)
+
+    def _wait(self) -> float:
+        """Seconds until the lists may be announced again."""
+        moment, gap = asyncio.get_running_loop().time(), self._board.gap
+        self._left = min(_AT_ONCE, self._left + (moment - self._counted_at) / gap)
+        self._counted_at = moment
+        return max(0.0, (1 - self._left) * gap)
 
     async def _look_at_own(self) -> None:
         """Announce what was said in the agent's conversations; of the open one the page hears by itself."""
