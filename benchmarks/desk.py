@@ -1,7 +1,12 @@
 """`python -m benchmarks.desk`: how long a customer's wish for a person takes to the screens of the desk.
 
+<<<<<<< HEAD
 A real server with the trained model over SQLite, eight consoles at real sockets, customers at the widget, all on one
 machine. What comes after the answer of the server, a browser's drawing, is not in these numbers.
+=======
+A real server with the trained model over SQLite, eight consoles at real sockets, customers at the widget: processes
+of one machine. What comes after the answer of the server, a browser's drawing, is not in these numbers.
+>>>>>>> f62369503fb627cc3c7b5a42a3935408588cf23b
 """
 
 from __future__ import annotations
@@ -113,7 +118,9 @@ async def _at_the_desk(server: Server, store: Store, people: Sequence[Agent], wi
         await _times(server.url, consoles, len(WISHES), _offered)
         offers = AGENTS * (CAPACITY - EACH) - len(WISHES)
         _print("wish to the offer at an agent", await _times(server.url, consoles, offers, _offered))
+        before = server.cpu_seconds()
         _print("wish to the lists of all agents", await _times(server.url, consoles, wishes, _listed))
+        print(f"CPU of the server for one wish: {(server.cpu_seconds() - before) / wishes * 1000:.0f} ms")
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 from aiohttp import web
@@ -39,7 +40,7 @@ async def serve(
             if open_dialogue is None:
                 _prepare(grija)
             print(f"Grija listens on http://localhost:{port}", file=sys.stderr, flush=True)
-            await _welcome(grija)
+            await _welcome(grija, port)
             await _until_told()
         finally:
             # Sockets first: a widget whose socket stays open would hold the shutdown.
@@ -48,9 +49,13 @@ async def serve(
             await runner.cleanup()
 
 
-async def _welcome(grija: Grija) -> None:
+async def _welcome(grija: Grija, port: int) -> None:
     """Let the first admin in. Printed, not logged: a log is read by others."""
-    first = await first_link(grija.settings, grija.store)
+    settings = grija.settings
+    if settings.public_url == Settings.public_url:
+        # Nobody has said where people reach us: here, then.
+        settings = replace(settings, public_url=f"http://localhost:{port}")
+    first = await first_link(settings, grija.store)
     if first is not None:
         email, link = first
         print(f"Nobody can manage people yet. Be the first, as {email}: {link}", file=sys.stderr, flush=True)

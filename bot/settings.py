@@ -58,7 +58,7 @@ class Settings:
         secret=True,
     )
     support_contact: str = _setting(
-        "help@grija.example", "Where customers reach a person while no agent desk answers."
+        "help@grija.example", "Where customers reach a person outside of this chat."
     )
     knowledge: Path = _setting(
         Path("data/knowledge"), "Folder of the help articles that policy questions are answered from."

@@ -19,7 +19,8 @@ from bot.metrics import Metrics
 from bot.models import Conversation, Inbound, InboxItem, Outcome, new_id, now
 from bot.settings import Settings
 from bot.store import Connection, Store, addresses, conversations, handoffs
-from bot.store.tables import agent, handoff, held_reply, inbox, metadata
+from bot.store.engine import SqliteEngine
+from bot.store.tables import agent, handoff, held_reply, inbox, metadata, site_setting
 from tests.doubles import EchoDialogue, PlatformChannel
 
 T = TypeVar("T")
@@ -51,6 +52,26 @@ class SteppedEcho(EchoDialogue):
         return await super().respond(conversation, item)
 
 
+class AtOnce(SqliteEngine):
+    """SQLite without its threads and without waiting for the disk: thousands of steps in a test's time."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        sa.event.listen(self._writer, "connect", lambda connection, record: _hurry(connection))
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        with self._writer.begin() as connection:
+            return work(connection)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        with self._reader.begin() as connection:
+            return work(connection)
+
+
+def _hurry(connection: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
+
+
 @dataclass
 class World:
     """A hub and a desk whose lanes never run by themselves."""
@@ -66,6 +87,8 @@ class World:
     def __post_init__(self) -> None:
         self._reach, faults.reach = faults.reach, self._pass
         self.restart()
+        for who in CUSTOMERS:
+            self.customer_says(who, "hello")
 
     def restart(self) -> None:
         """A process begins: nothing is left of a former one but what is in the store."""
@@ -127,6 +150,13 @@ class World:
         if crash:
             self.die()
         self.crash_at = ""
+
+    def work_off(self, who: str) -> None:
+        """Workers look into the lane, and dialogues answer, until nothing waits in it, failures too."""
+        for _ in range(2 * self.settings.turn_tries):
+            self.begin_turn(who)
+            while self.dialogue.thinking:
+                self.go_on(0)
 
     def die(self) -> None:
         """The process dies, with all that it was doing, and the next one begins."""
@@ -220,7 +250,9 @@ class World:
 
 
 def begin(tx: Connection) -> None:
-    """Let there be agents."""
+    """Let there be agents, and a site that asks how it was each time."""
+    asks = {"name": "rating", "value": '{"days": 0}', "version": 1, "changed_by": "sue", "changed_at": now()}
+    tx.execute(sa.insert(site_setting).values(asks))
     tx.execute(
         sa.insert(agent),
         [
@@ -231,9 +263,9 @@ def begin(tx: Connection) -> None:
 
 
 def empty(tx: Connection) -> None:
-    """Forget everything but the agents."""
+    """Forget everything but the agents and the site's settings."""
     for table in reversed(metadata.sorted_tables):
-        if table.name != "agent":
+        if table.name not in ("agent", "site_setting"):
             tx.execute(sa.delete(table))
 
 

@@ -107,6 +107,7 @@ TAMPERING: dict[str, list[Any]] = {
     ],
     "a shorter head": [sa.update(audit_head).values(last_id=4)],
     "a longer head": [sa.update(audit_head).values(last_id=6)],
+    "another head": [sa.update(audit_head).values(hash="b" * 64)],
     "no head": [sa.delete(audit_head)],
 }
 

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 async def test_a_case_is_taken_answered_and_closed_by_keyboard(
     console_context: BrowserContext, desk: ConsoleDouble
 ) -> None:
+    desk.hold_seconds = 60
     console = await arrive(console_context, desk)
     keys = console.page.keyboard
     await expect(console.page.get_by_label("E-mail")).to_be_focused()
@@ -47,6 +48,7 @@ async def test_a_case_is_taken_answered_and_closed_by_keyboard(
     await expect(console.page.locator(".said.held")).to_be_visible()
     await keys.press("Alt+z")
     await expect(console.composer).not_to_have_value("")
+    desk.hold_seconds = 0
     await keys.press("Enter")
     await expect(console.said.filter(has_text="I have arranged")).to_have_count(1)
     await keys.press("Escape")

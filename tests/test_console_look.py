@@ -61,6 +61,7 @@ async def test_axe_finds_nothing_from_the_sign_in_to_the_conversation(
         await expect(console.dialog).to_be_visible()
         assert await console.violations() == []
         await console.page.keyboard.press("Escape")
+        await expect(console.dialog).to_have_count(0)
     assert console.trouble == []
     await context.close()
 

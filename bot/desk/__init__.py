@@ -11,15 +11,14 @@ from bot import dialogue_state, text
 from bot import ratings as rating
 from bot.broker import CHANGED, QUEUE, Broker, agent_topic, customer_topic, desk_topic
 from bot.delivery import Deliveries
-from bot.desk import rights
+from bot.desk import operations, rights
 from bot.desk.replies import Replies, Sent
 from bot.dialogue_protocol import Dialogue
-from bot.errors import DialogueError, ModelError, NotYours, StaleOwner, Unfit, Unknown
+from bot.errors import DialogueError, ModelError, Unfit, Unknown
 from bot.handoff import wish
 from bot.hub import BOT_NAME, Hub
 from bot.models import (
     Address,
-    Agent,
     Author,
     AuthorKind,
     Conversation,
@@ -38,11 +37,8 @@ from bot.store import (
     conversations,
     customers,
     handoffs,
-    happenings,
-    outbox,
     ownership,
     ratings,
-    replies,
     rules,
 )
 from bot.writing import Writer
@@ -82,11 +78,11 @@ class Desk:
 
     async def take(self, agent_id: str, conversation_id: str, *, epoch: int) -> Conversation:
         """Give a conversation to an agent; StaleOwner if it is not at this epoch any more."""
-        return self._tell(await self._store.write(_take, agent_id, conversation_id, epoch))
+        return self._tell(await self._store.write(operations.take, agent_id, conversation_id, epoch))
 
     async def accept_offer(self, agent_id: str, handoff_id: str) -> Conversation:
         """Take what is offered to an agent; StaleOwner if the offer has gone to somebody else or is over."""
-        return self._tell(await self._store.write(_accept_offer, agent_id, handoff_id))
+        return self._tell(await self._store.write(operations.accept_offer, agent_id, handoff_id))
 
     async def release(self, agent_id: str, conversation_id: str, *, note: str = "") -> Conversation:
         """Give a conversation back to the bot, with a note of what people did; the bot answers the next message."""
@@ -125,7 +121,7 @@ class Desk:
         """
         words = text.checked(words)
         held, current = await self._store.write(
-            _hold, agent_id, conversation_id, words, client_id, hold_seconds
+            operations.hold, agent_id, conversation_id, words, client_id, hold_seconds
         )
         self._tell(current)
         self.replies.lanes.wake(conversation_id)
@@ -133,11 +129,11 @@ class Desk:
 
     async def undo(self, agent_id: str, reply_id: str) -> None:
         """Take a held reply of one's own back; StaleOwner if it has gone out."""
-        self._tell(await self._store.write(_undo, agent_id, reply_id))
+        self._tell(await self._store.write(operations.undo, agent_id, reply_id))
 
     async def resend(self, agent_id: str, message_id: str) -> None:
         """Deliver a message once more that could not be delivered; StaleOwner if it does not stand so."""
-        customer_id, address_id = await self._store.write(_resend, agent_id, message_id)
+        customer_id, address_id = await self._store.write(operations.resend, agent_id, message_id)
         self._deliveries.wake(address_id)
         self._broker.publish(customer_topic(customer_id), CHANGED)
 
@@ -148,7 +144,9 @@ class Desk:
     ) -> Happening:
         """Write a note that only people see; who is mentioned hears of it. TextEmpty, TextTooLong."""
         words = text.checked(words)
-        noted, current = await self._store.write(_note, agent_id, conversation_id, words, tuple(mentions))
+        noted, current = await self._store.write(
+            operations.note, agent_id, conversation_id, words, tuple(mentions)
+        )
         for mentioned in noted.detail["mentions"]:
             self._broker.publish(agent_topic(mentioned), f"mention/{current.id}/{agent_id}")
         self._tell(current)
@@ -158,15 +156,15 @@ class Desk:
         """Put an agent's conversation off until then, or until the customer writes; None shows it again."""
         if until is not None and until <= now():
             raise Unfit("until must lie ahead")
-        return self._tell(await self._store.write(_snooze, agent_id, conversation_id, until))
+        return self._tell(await self._store.write(operations.snooze, agent_id, conversation_id, until))
 
     async def wake(self, conversation_id: str) -> Conversation:
         """Show a conversation again that was put off, because its time has come."""
-        return self._tell(await self._store.write(_wake, conversation_id))
+        return self._tell(await self._store.write(operations.wake, conversation_id))
 
     async def block(self, agent_id: str, customer_id: str, blocked: bool) -> None:
         """Hear a customer no more, or again. What they write while blocked is kept and not answered."""
-        self._tell(await self._store.write(_block, agent_id, customer_id, blocked))
+        self._tell(await self._store.write(operations.block, agent_id, customer_id, blocked))
 
     async def rate(self, conversation_id: str, value: int, comment: str = "") -> Conversation:
         """Note what a customer (1 to 5) thinks of a conversation; later ones replace it."""
@@ -177,7 +175,7 @@ class Desk:
     # In transactions
 
     def _release(self, tx: Connection, agent_id: str, conversation_id: str, note: str) -> Passed:
-        agent, current = _touchable(tx, agent_id, conversation_id)
+        agent, current = operations.touchable(tx, agent_id, conversation_id)
         current, sent = self.replies.flush(tx, current, agent.id)
         if current.status is Status.BOT:
             return Passed(current, sent)
@@ -188,7 +186,7 @@ class Desk:
     def _close(
         self, tx: Connection, agent_id: str, conversation_id: str, outcome: str | None, note: str
     ) -> Passed:
-        agent, current = _touchable(tx, agent_id, conversation_id)
+        agent, current = operations.touchable(tx, agent_id, conversation_id)
         current, sent = self.replies.flush(tx, current, agent.id)
         current, asked = self._ask(tx, current, outcome)
         closed = ownership.close(tx, current, actor=agent.id, outcome=outcome, note=note)
@@ -223,7 +221,7 @@ class Desk:
         to_team: str | None,
         note: str,
     ) -> Passed:
-        agent, current = _touchable(tx, agent_id, conversation_id)
+        agent, current = operations.touchable(tx, agent_id, conversation_id)
         if to_agent is not None:
             rights.check_answering(agents.find(tx, to_agent))
         if to_team is not None and not agents.has_team(tx, to_team):
@@ -253,126 +251,3 @@ class Desk:
         self._broker.publish(customer_topic(current.customer_id), CHANGED)
         self._broker.publish(desk_topic(), QUEUE)
         return current
-
-
-def _open(tx: Connection, conversation_id: str) -> Conversation:
-    current = conversations.find_or_none(tx, conversation_id)
-    if current is None:
-        raise Unknown("there is no such conversation")
-    if current.status is Status.CLOSED:
-        raise StaleOwner("this conversation is closed")
-    return current
-
-
-def _touchable(tx: Connection, agent_id: str, conversation_id: str) -> tuple[Agent, Conversation]:
-    agent, current = agents.find(tx, agent_id), _open(tx, conversation_id)
-    rights.check_touch(agent, current)
-    return agent, current
-
-
-def _take(tx: Connection, agent_id: str, conversation_id: str, epoch: int) -> Conversation:
-    agent, current = agents.find(tx, agent_id), _open(tx, conversation_id)
-    rights.check_take(agent, current, handoffs.current(tx, current.id))
-    if current.epoch != epoch:
-        raise StaleOwner("this conversation has another owner by now")
-    if current.owner == agent.id:
-        return current
-    return ownership.take(tx, current, agent.id)
-
-
-def _accept_offer(tx: Connection, agent_id: str, handoff_id: str) -> Conversation:
-    agent, offered = agents.find(tx, agent_id), handoffs.find(tx, handoff_id)
-    current = conversations.find(tx, offered.conversation_id)
-    if offered.taken_by == agent.id and current.owner == agent.id:
-        return current
-    over = offered.offered_until is None or offered.offered_until <= now()
-    if offered.offered_to != agent.id or over or current.status is not Status.QUEUED:
-        raise StaleOwner("this is not on offer to you any more")
-    rights.check_take(agent, current, offered)
-    return ownership.take(tx, current, agent.id)
-
-
-def _hold(
-    tx: Connection, agent_id: str, conversation_id: str, words: str, client_id: str, seconds: float
-) -> tuple[HeldReply, Conversation]:
-    agent, current = agents.find(tx, agent_id), _open(tx, conversation_id)
-    known = replies.of_client(tx, agent.id, client_id)
-    if known is not None:
-        return known, current
-    if current.status is Status.HUMAN and current.owner != agent.id:
-        # Supervisors too: two people must not speak to one customer without knowing it.
-        raise NotYours("another agent has this conversation")
-    rights.check_take(agent, current, handoffs.current(tx, current.id))
-    if current.owner != agent.id:
-        current = ownership.take(tx, current, agent.id)
-    current = conversations.locked(tx, current.id, epoch=current.epoch)
-    return replies.hold(tx, current, agent.id, words, client_id=client_id, seconds=seconds), current
-
-
-def _undo(tx: Connection, agent_id: str, reply_id: str) -> Conversation:
-    held = replies.find(tx, reply_id)
-    if held.agent_id != agent_id:
-        raise NotYours("another agent has written this reply")
-    if held.status != replies.UNDONE:
-        replies.settle(tx, held, replies.UNDONE)
-    return conversations.find(tx, held.conversation_id)
-
-
-def _resend(tx: Connection, agent_id: str, message_id: str) -> tuple[str, str]:
-    agent, address_id = agents.find(tx, agent_id), outbox.address_of(tx, message_id)
-    current = conversations.of_message(tx, message_id)
-    if current is None or address_id is None:
-        raise Unknown("there is no such message")
-    rights.check_touch(agent, current)
-    outbox.again(tx, message_id)
-    return current.customer_id, address_id
-
-
-def _note(
-    tx: Connection, agent_id: str, conversation_id: str, words: str, mentions: Sequence[str]
-) -> tuple[Happening, Conversation]:
-    rights.check_answering(agents.find(tx, agent_id))
-    current = conversations.find_or_none(tx, conversation_id)
-    if current is None:
-        raise Unknown("there is no such conversation")
-    for mentioned in mentions:
-        agents.find(tx, mentioned)
-    detail = {"text": words, "mentions": list(dict.fromkeys(mentions))}
-    noted = happenings.note_down(tx, current, "note", agent_id, detail)
-    happenings.add_mentions(tx, noted, mentions)
-    return happenings.find(tx, noted), current
-
-
-def _snooze(tx: Connection, agent_id: str, conversation_id: str, until: datetime | None) -> Conversation:
-    agent, current = _touchable(tx, agent_id, conversation_id)
-    if until is None:
-        ownership.wake(tx, current, actor=agent.id)
-    elif current.status is Status.HUMAN:
-        ownership.snooze(tx, current, until, actor=agent.id)
-    else:
-        raise NotYours("only a conversation that an agent has can be put off")
-    return current
-
-
-def _wake(tx: Connection, conversation_id: str) -> Conversation:
-    current = _open(tx, conversation_id)
-    ownership.wake(tx, current, actor=happenings.SERVER)
-    return current
-
-
-def _block(tx: Connection, agent_id: str, customer_id: str, blocked: bool) -> Conversation:
-    agent = agents.find(tx, agent_id)
-    rights.check_answering(agent)
-    was = customers.is_blocked(tx, customer_id)
-    current = conversations.latest(tx, customer_id)
-    if current is None:
-        raise Unknown("there is no such customer")
-    rights.check_touch(agent, current)
-    if was == blocked:
-        return current
-    customers.block(tx, customer_id, blocked)
-    happenings.note_down(tx, current, "blocked" if blocked else "unblocked", agent.id)
-    if blocked and current.status in (Status.QUEUED, Status.HUMAN):
-        # Nobody is to wait in a queue, or to have somebody, whom people do not hear.
-        current = ownership.give_back(tx, current, actor=agent.id)
-    return current

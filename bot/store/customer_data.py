@@ -36,6 +36,9 @@ DERIVED = ("search_entry", "solved_case")
 SHORTEST_ID = 5
 """A platform's id of fewer characters is not looked for in raw updates: too much would hold it by chance."""
 
+FILES = (attachment.c.sha256, attachment.c.preview, address.c.avatar)
+"""Columns that name a file by its hash."""
+
 _PART = 500
 
 
@@ -59,14 +62,15 @@ def rows(tx: Connection, customer_id: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def files(tx: Connection, customer_id: str) -> list[Mapping[str, Any]]:
-    """Id, name and SHA-256 of each stored file of a customer, in order. Unknown."""
+    """Id and SHA-256 of each stored file of a customer, and of their pictures on platforms. Unknown."""
     ids = _ids(tx, customer_id)
+    pictures = [{"id": row.id, "sha256": row.avatar} for row in ids.addresses if row.avatar]
     query = (
-        sa.select(attachment.c.id, attachment.c.name, attachment.c.sha256)
+        sa.select(attachment.c.id, attachment.c.sha256)
         .where(_one_of(attachment.c.message_id, ids.messages), attachment.c.sha256 != "")
         .order_by(attachment.c.message_id, attachment.c.position)
     )
-    return [dict(row) for row in tx.execute(query).mappings()]
+    return [*(dict(row) for row in tx.execute(query).mappings()), *pictures]
 
 
 def erase(tx: Connection, customer_id: str, *, actor: str) -> Erased:
@@ -77,7 +81,7 @@ def erase(tx: Connection, customer_id: str, *, actor: str) -> Erased:
     tx.execute(sa.select(customer.c.id).where(customer.c.id == customer_id).with_for_update())
     _overwrite(tx)
     ids = _ids(tx, customer_id)
-    held = _hashes(tx, ids.messages)
+    held = _hashes(tx, ids)
     counts = {}
     for table, condition in _conditions(tx, ids):
         counts[table.name] = int(tx.execute(sa.delete(table).where(condition)).rowcount)
@@ -96,11 +100,11 @@ def erase(tx: Connection, customer_id: str, *, actor: str) -> Erased:
 
 
 def named(tx: Connection, hashes: Collection[str]) -> set[str]:
-    """Those of these hashes that an attachment names."""
+    """Those of these hashes that something names."""
     wanted, found = sorted(hashes), set()
     for start in range(0, len(wanted), _PART):
         part = wanted[start : start + _PART]
-        for column in (attachment.c.sha256, attachment.c.preview):
+        for column in FILES:
             found |= set(tx.execute(sa.select(column).where(column.in_(part))).scalars())
     return found
 
@@ -184,10 +188,11 @@ def _one_of(column: Any, values: Sequence[Any]) -> Any:
     return sa.or_(sa.false(), *parts)
 
 
-def _hashes(tx: Connection, messages: Sequence[str]) -> set[str]:
+def _hashes(tx: Connection, ids: _Ids) -> set[str]:
     query = sa.select(attachment.c.sha256, attachment.c.preview)
-    found = tx.execute(query.where(_one_of(attachment.c.message_id, messages))).all()
-    return {digest for row in found for digest in row if digest}
+    found = tx.execute(query.where(_one_of(attachment.c.message_id, ids.messages))).all()
+    held = {digest for row in found for digest in row if digest}
+    return held | {row.avatar for row in ids.addresses if row.avatar}
 
 
 def _overwrite(tx: Connection) -> None:

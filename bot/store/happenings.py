@@ -51,13 +51,13 @@ def add_mentions(tx: Connection, happening_id: int, agent_ids: Sequence[str]) ->
 
 def find(tx: Connection, happening_id: int) -> Happening:
     """One happening by its id."""
-    return _happening(tx.execute(sa.select(happening).where(happening.c.id == happening_id)).one())
+    return of_row(tx.execute(sa.select(happening).where(happening.c.id == happening_id)).one())
 
 
 def of_conversation(tx: Connection, conversation_id: str) -> list[Happening]:
     """All happenings of one conversation, in order."""
     query = sa.select(happening).where(happening.c.conversation_id == conversation_id)
-    return [_happening(row) for row in tx.execute(query.order_by(happening.c.id))]
+    return [of_row(row) for row in tx.execute(query.order_by(happening.c.id))]
 
 
 def of_customer(
@@ -85,7 +85,7 @@ def of_customer(
         .order_by(happening.c.after_seq.desc(), happening.c.id.desc())
         .limit(PAGE)
     )
-    return [_happening(row) for row in rows][::-1]
+    return [of_row(row) for row in rows][::-1]
 
 
 def latest(tx: Connection, conversation_id: str, kinds: Sequence[str]) -> Happening | None:
@@ -96,10 +96,11 @@ def latest(tx: Connection, conversation_id: str, kinds: Sequence[str]) -> Happen
         .order_by(happening.c.id.desc())
         .limit(1)
     ).first()
-    return None if row is None else _happening(row)
+    return None if row is None else of_row(row)
 
 
-def _happening(row: Any) -> Happening:
+def of_row(row: Any) -> Happening:
+    """A happening from a row with the table's column names."""
     return Happening(
         id=row.id,
         conversation_id=row.conversation_id,

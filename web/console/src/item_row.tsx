@@ -35,7 +35,7 @@ export class ItemRow extends Component<Props> {
           <Age item={item} now={now} language={language} />
           <span class="said">{item.last && <><LastAuthor author={item.last.author} />{item.last.text || t.fileOnly}</>}</span>
           {item.unread > 0 && <b class="count" title={t.unread}>{item.unread}</b>}
-          <span class="tags"><Tags item={item} now={now} language={language} /></span>
+          <span class="tags"><Tags item={item} list={list} now={now} language={language} /></span>
         </a>
       </li>
     );
@@ -58,7 +58,7 @@ function LastAuthor({ author }: { author: string }) {
   return <i>{name}: </i>;
 }
 
-function Tags({ item, now, language }: { item: Item; now: number; language: string }) {
+function Tags({ item, list, now, language }: Omit<Props, "current">) {
   const anger = angerOf(item.anger);
   return (
     <>
@@ -67,7 +67,7 @@ function Tags({ item, now, language }: { item: Item; now: number; language: stri
       {item.reason && <span class="tag reason" data-reason={item.reason}>{reasonName(item.reason)}</span>}
       {anger !== "calm" && <span class="tag anger" data-anger={anger}>{t.anger[anger]}</span>}
       {item.language && <span class="tag plain">{item.language.toUpperCase()}</span>}
-      {item.owner && item.status === "human" && <span class="tag plain"><Icon name="person" />{item.owner.name}</span>}
+      {item.owner && list !== "mine" && item.status === "human" && <span class="tag plain"><Icon name="person" />{item.owner.name}</span>}
       {item.snoozed_until && <span class="tag plain"><Icon name="snooze" />{fill(t.until, { time: moment(item.snoozed_until, now, language) })}</span>}
     </>
   );

@@ -14,19 +14,22 @@ interface ModalProps {
 
 export function Modal({ title, kind = "", close, children }: ModalProps) {
   const root = useRef<HTMLDialogElement>(null);
+  const gone = useRef(false);
   const id = useId();
+  // The browser tells of a closed dialog a moment later: by then the next one may be open.
   useEffect(() => {
     const before = document.activeElement;
     const dialog = root.current;
     dialog?.showModal();
     dialog?.querySelector<HTMLElement>("[autofocus], .body input, .body textarea, .body select, .body button")?.focus();
     return () => {
+      gone.current = true;
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
   return (
-    <dialog class={`modal ${kind}`} ref={root} aria-labelledby={id} onClose={close} onCancel={(event) => { event.preventDefault(); close(); }}
+    <dialog class={`modal ${kind}`} ref={root} aria-labelledby={id} onClose={() => gone.current || close()} onCancel={(event) => { event.preventDefault(); close(); }}
       onPointerDown={(event) => event.target === root.current && close()}>
       <header>
         <h2 id={id}>{title}</h2>
