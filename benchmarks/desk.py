@@ -1,12 +1,7 @@
 """`python -m benchmarks.desk`: how long a customer's wish for a person takes to the screens of the desk.
 
-<<<<<<< HEAD
 A real server with the trained model over SQLite, eight consoles at real sockets, customers at the widget, all on one
 machine. What comes after the answer of the server, a browser's drawing, is not in these numbers.
-=======
-A real server with the trained model over SQLite, eight consoles at real sockets, customers at the widget: processes
-of one machine. What comes after the answer of the server, a browser's drawing, is not in these numbers.
->>>>>>> f62369503fb627cc3c7b5a42a3935408588cf23b
 """
 
 from __future__ import annotations

@@ -87,17 +87,9 @@ def _one_owner(account: Account) -> None:
     assert account.queued == (current.status is Status.QUEUED)
     assert (current.owner is not None) == (current.status is Status.HUMAN)
     if current.status is Status.QUEUED:
-<<<<<<< HEAD
-        assert open_ones
-        assert open_ones[0].taken_by is None
-    elif current.status is Status.HUMAN:
-        assert open_ones
-        assert open_ones[0].taken_by == current.owner
-=======
         assert [item.taken_by for item in open_ones] == [None]
     elif current.status is Status.HUMAN:
         assert [item.taken_by for item in open_ones] == [current.owner]
->>>>>>> f62369503fb627cc3c7b5a42a3935408588cf23b
     else:
         assert not open_ones
 

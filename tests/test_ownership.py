@@ -176,14 +176,8 @@ def test_nobody_speaks_who_does_not_own_and_nobody_is_forgotten(
         store = Store(AtOnce(settings.database))
     loop.run_until_complete(store.write(begin))
     try:
-<<<<<<< HEAD
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            machine(store, loop, settings, seen), settings=_settings(EXAMPLES[kind])
-        )
-=======
         walk: Any = run_state_machine_as_test
         walk(machine(store, loop, settings, seen), settings=_settings(EXAMPLES[kind]))
->>>>>>> f62369503fb627cc3c7b5a42a3935408588cf23b
     finally:
         loop.run_until_complete(store.close())
         loop.close()
