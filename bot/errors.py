@@ -34,22 +34,23 @@ GrijaError
     │   ├── FileTypeRefused  not a type that this server takes, by its bytes
     │   └── FileBroken       it is not what it begins like
     ├── TokenInvalid         the visitor token is wrong or expired
-    ├── SignInFailed         wrong e-mail address, password or code; never says which
-    ├── SecondFactorNeeded   the password is right, a code must come with it
-    ├── NotSignedIn          no session, or one that has ended; a bad or revoked API token
-    ├── CsrfRefused          a change without the session's X-CSRF-Token, or from a page of another origin
-    ├── RoleRefused          signed in, but the role may not do this
-    ├── ScopeRefused         the API token was not given the scope for this
-    ├── BodyInvalid          the body is not what the route takes
-    ├── InvitationInvalid    the link was used, has expired, or never was
-    ├── PasswordRefused      too short, too common, or the old one again
-    ├── Outdated             changed by somebody else since it was read
-    ├── Taken                the name is in use
-    ├── LastAdmin            nobody would be left who can manage people
-    ├── Unfit                a value that an operation of the desk cannot take
-    ├── NotYours             the conversation is another agent's, or the role does not allow it
-    ├── CannedInvalid        a canned answer cannot be kept like this
-    ├── Unknown              no such conversation, message, reply, agent or handoff
+    ├── ApiError             what only the API of the desk refuses
+    │   ├── SignInFailed         wrong e-mail address, password or code; never says which
+    │   ├── SecondFactorNeeded   the password is right, a code must come with it
+    │   ├── NotSignedIn          no session, or one that has ended; a bad or revoked API token
+    │   ├── CsrfRefused          a change without the session's X-CSRF-Token, or from a page of another origin
+    │   ├── RoleRefused          signed in, but the role may not do this
+    │   ├── ScopeRefused         the API token was not given the scope for this
+    │   ├── BodyInvalid          the body is not what the route takes
+    │   ├── InvitationInvalid    the link was used, has expired, or never was
+    │   ├── PasswordRefused      too short, too common, or the old one again
+    │   ├── Outdated             changed by somebody else since it was read
+    │   ├── Taken                the name is in use
+    │   ├── LastAdmin            nobody would be left who can manage people
+    │   ├── Unfit                a value that an operation of the desk cannot take
+    │   ├── NotYours             the conversation is another agent's, or the role does not allow it
+    │   ├── CannedInvalid        a canned answer cannot be kept like this
+    │   └── Unknown              no such conversation, message, reply, agent or handoff
     └── Unavailable          we cannot take this now; nothing was accepted
 """
 
@@ -229,80 +230,86 @@ class TokenInvalid(ClientError):
     http_status = 401
 
 
-class SignInFailed(ClientError):
+class ApiError(ClientError):
+    """What only the API of the desk refuses: none of these reaches a widget."""
+
+    code = "refused"
+
+
+class SignInFailed(ApiError):
     code = "sign_in_failed"
     http_status = 401
 
 
-class SecondFactorNeeded(ClientError):
+class SecondFactorNeeded(ApiError):
     code = "second_factor_needed"
     http_status = 401
 
 
-class NotSignedIn(ClientError):
+class NotSignedIn(ApiError):
     code = "not_signed_in"
     http_status = 401
 
 
-class CsrfRefused(ClientError):
+class CsrfRefused(ApiError):
     code = "csrf_refused"
     http_status = 403
 
 
-class RoleRefused(ClientError):
+class RoleRefused(ApiError):
     code = "role_refused"
     http_status = 403
 
 
-class ScopeRefused(ClientError):
+class ScopeRefused(ApiError):
     code = "scope_refused"
     http_status = 403
 
 
-class BodyInvalid(ClientError):
+class BodyInvalid(ApiError):
     code = "body_invalid"
 
 
-class InvitationInvalid(ClientError):
+class InvitationInvalid(ApiError):
     code = "invitation_invalid"
     http_status = 404
 
 
-class PasswordRefused(ClientError):
+class PasswordRefused(ApiError):
     code = "password_refused"
 
 
-class Unknown(ClientError):
+class Unknown(ApiError):
     code = "unknown"
     http_status = 404
 
 
-class Unfit(ClientError):
+class Unfit(ApiError):
     code = "unfit"
     http_status = 422
 
 
-class NotYours(ClientError):
+class NotYours(ApiError):
     code = "not_yours"
     http_status = 403
 
 
-class Outdated(ClientError):
+class Outdated(ApiError):
     code = "outdated"
     http_status = 409
 
 
-class Taken(ClientError):
+class Taken(ApiError):
     code = "taken"
     http_status = 409
 
 
-class LastAdmin(ClientError):
+class LastAdmin(ApiError):
     code = "last_admin"
     http_status = 409
 
 
-class CannedInvalid(ClientError):
+class CannedInvalid(ApiError):
     code = "canned_invalid"
 
 

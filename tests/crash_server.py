@@ -27,6 +27,7 @@ from bot.hub import Hub
 from bot.models import Address, Inbound, IncomingFile, Message, RawUpdate
 from bot.serve import serve
 from bot.settings import Settings
+from bot.store import engine
 from channels import (
     CHANNELS,
     Budget,
@@ -98,6 +99,8 @@ _ABSENT = ("sniffio", "trio")
 _TLS = telegram_client.new_tls()
 
 _SHORT: tuple[tuple[Any, str, Any], ...] = (
+    (engine, "_CONNECTIONS", 4),
+    (engine, "_MORE_CONNECTIONS", 0),
     (delivery, "_LONGEST_REST", 0.1),
     (lanes, "_LONGEST_REST", 0.1),
     (slack, "PACE_SECONDS", 0.001),
@@ -113,7 +116,7 @@ _SHORT: tuple[tuple[Any, str, Any], ...] = (
     (TelegramChannel, "budget", _UNLIMITED),
     (SlackChannel, "budget", _UNLIMITED),
 )
-"""Pauses and limits in the hundredths of what they are: many histories fit into a minute."""
+"""Pauses and limits in the hundredths of what they are, and few connections: many histories fit into a minute."""
 
 
 async def _content(event: str) -> AsyncIterator[bytes]:

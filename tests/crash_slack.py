@@ -148,7 +148,7 @@ class SlackSide:
                     return
                 if await self._http.event(payload) == 200:
                     return
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
     async def _weather(self) -> None:
         """One fault after the other; the next comes some time after the last has been felt."""

@@ -19,7 +19,8 @@ from bot.metrics import Metrics
 from bot.models import Conversation, Inbound, InboxItem, Outcome, new_id, now
 from bot.settings import Settings
 from bot.store import Connection, Store, addresses, conversations, handoffs
-from bot.store.engine import SqliteEngine
+from bot.store.engine import PostgresEngine, SqliteEngine
+from bot.store.inbox import waits
 from bot.store.tables import agent, handoff, held_reply, inbox, metadata, site_setting
 from tests.doubles import EchoDialogue, PlatformChannel
 
@@ -58,14 +59,28 @@ class AtOnce(SqliteEngine):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         sa.event.listen(self._writer, "connect", lambda connection, record: _hurry(connection))
+        self.writes = 0
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         with self._writer.begin() as connection:
-            return work(connection)
+            result = work(connection)
+        self.writes += 1
+        return result
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         with self._reader.begin() as connection:
             return work(connection)
+
+
+class Counted(PostgresEngine):
+    """PostgreSQL, and how many transactions have written."""
+
+    writes = 0
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        result = await super().write(work)
+        self.writes += 1
+        return result
 
 
 def _hurry(connection: Any) -> None:
@@ -76,15 +91,17 @@ def _hurry(connection: Any) -> None:
 class World:
     """A hub and a desk whose lanes never run by themselves."""
 
-    store: Store
+    engine: AtOnce | Counted
     loop: asyncio.AbstractEventLoop
     settings: Settings
     events: dict[str, str] = field(default_factory=dict)
     working: list[asyncio.Task[Any]] = field(default_factory=list)
     crash_at: str = ""
     wrong: list[BaseException] = field(default_factory=list)
+    writes: int = 0
 
     def __post_init__(self) -> None:
+        self.store = Store(self.engine)
         self._reach, faults.reach = faults.reach, self._pass
         self.restart()
         for who in CUSTOMERS:
@@ -153,7 +170,8 @@ class World:
 
     def work_off(self, who: str) -> None:
         """Workers look into the lane, and dialogues answer, until nothing waits in it, failures too."""
-        for _ in range(2 * self.settings.turn_tries):
+        found = self.conversation(who)
+        while found is not None and self.read(waits, found.id):
             self.begin_turn(who)
             while self.dialogue.thinking:
                 self.go_on(0)
@@ -208,13 +226,13 @@ class World:
     def offer(self, who: str, name: str) -> None:
         """The queue is offered to an agent, who accepts; another one tries too."""
         found = self.conversation(who)
-        waits = None if found is None else self.read(handoffs.current, found.id)
-        if waits is None:
+        queued = None if found is None else self.read(handoffs.current, found.id)
+        if queued is None:
             return
         until = now() + timedelta(minutes=1)
-        offered = sa.update(handoff).where(handoff.c.id == waits.id)
+        offered = sa.update(handoff).where(handoff.c.id == queued.id)
         self.write(lambda tx: tx.execute(offered.values(offered_to=name, offered_until=until)))
-        self.tried(*(self.desk.accept_offer(other, waits.id) for other in AGENTS))
+        self.tried(*(self.desk.accept_offer(other, queued.id) for other in AGENTS))
 
     def time_passes(self) -> None:
         """Held replies become due and go out."""
@@ -235,6 +253,11 @@ class World:
 
     def conversation(self, who: str) -> Conversation | None:
         return self.read(_latest, who)
+
+    def changed(self) -> bool:
+        """Whether anything was written since this was asked last."""
+        before, self.writes = self.writes, self.engine.writes
+        return before != self.writes
 
     def read(self, work: Callable[..., T], *arguments: Any) -> T:
         return self.run(self.store.read(work, *arguments))

@@ -222,6 +222,31 @@ async def test_the_wish_is_the_newest_with_what_it_names(settings: Settings) -> 
         assert brief.wish[0].at is not None
 
 
+async def test_an_answer_to_a_question_is_no_wish_of_its_own(sqlite_settings: Settings) -> None:
+    """ "It was broken" reads like trouble with a payment; here it was the reason for a refund."""
+    asked = Step("get_refund", "asked", "sure", ("utter_confirm_refund",), about=REFUND)
+    lines = {**SCRIPT, "it was broken": Line("payment_issue", ["Shall I ask for it?"], [asked])}
+    async with scene(sqlite_settings, lines) as play:
+        wish, reason = await play.say("my money back for 10005", "it was broken")
+        brief = await play.brief()
+        assert texts(brief.wish) == [
+            "Wrote: “it was broken”",
+            "A refund (order 10005): “my money back for 10005”",
+        ]
+        assert [line.messages for line in brief.wish] == [(reason,), (wish,)]
+        await play.bench.hub.close(await play.current())
+        await play.say("hello")
+        assert "payment" not in (await play.brief()).earlier[0].text
+
+
+async def test_answers_are_no_repeated_wish(sqlite_settings: Settings) -> None:
+    asked = Step("get_refund", "asked", "sure", about=REFUND)
+    lines = {f"answer {place}": Line("affirm", ["?"], [asked]) for place in range(4)}
+    async with scene(sqlite_settings, {**SCRIPT, **lines}) as play:
+        await play.say("my money back for 10005", *lines)
+        assert not [line for line in (await play.brief()).mood if "several times" in line.text]
+
+
 async def test_small_talk_is_no_wish_and_words_not_understood_are_quoted(sqlite_settings: Settings) -> None:
     async with scene(sqlite_settings, SCRIPT) as play:
         await play.say("hello")

@@ -67,15 +67,27 @@ def zygote() -> Iterator[Zygote]:
     started.close()
 
 
+@pytest.fixture(scope="module")
+def migrated(postgres_server: str) -> str:
+    """The name of a database with all tables, to be copied: that migrations work is tested elsewhere."""
+    url = new_postgres_database(postgres_server)
+
+    async def migrate() -> None:
+        await (await open_store(Settings(database_url=url).database)).close()
+
+    asyncio.run(migrate())
+    return url.rpartition("?")[0].rpartition("/")[2]
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def new_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[int], Settings]:
     """Settings of a server for a seed, with a folder and a database of its own."""
+    if request.param == "sqlite":
+        return lambda seed: Settings(data=tmp_path / f"{seed}")
+    server, migrated = request.getfixturevalue("postgres_server"), request.getfixturevalue("migrated")
 
     def made(seed: int) -> Settings:
-        url = ""
-        if request.param == "postgres":
-            url = new_postgres_database(request.getfixturevalue("postgres_server"))
-        return Settings(data=tmp_path / f"{seed}", database_url=url)
+        return Settings(data=tmp_path / f"{seed}", database_url=new_postgres_database(server, like=migrated))
 
     return made
 
@@ -151,7 +163,7 @@ class Visitor:
         while not self._satisfied():
             with suppress(*GONE):
                 await self._connection(url)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
     async def _connection(self, url: str) -> None:
         async with open_widget(url) as widget:
@@ -201,7 +213,7 @@ class Poster:
                             f"{url}/platform/{self.name}/{event}", data=event
                         ) as response:
                             left -= response.status == 200
-                    await asyncio.sleep(0.01)
+                    await asyncio.sleep(0.03)
 
     def delivered(self) -> list[str]:
         """What the platform has got for its customer."""

@@ -12,6 +12,7 @@ from bot.desk.facts import Facts, Former
 from bot.desk.promises import RESPONSES, promised
 from bot.desk.wording import Wording
 from bot.models import AuthorKind, Handoff, Message, Status
+from bot.store.turns import Turn
 
 MOST = 8
 """Lines of one part of the brief, at most: the latest ones."""
@@ -27,11 +28,15 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """What one message of the customer wants, as it was understood: an intent and things that it names."""
+    """What one message of the customer wants, as it was understood: an intent and things that it names.
+
+    `asks` is False for an answer to a question of ours about that wish.
+    """
 
     message: str
     intent: str
     about: dict[str, str]
+    asks: bool = True
 
 
 # What they want now
@@ -42,19 +47,29 @@ def heard(facts: Facts, later: Mapping[str, Heard]) -> list[Heard]:
     found: dict[str, Heard] = {}
     for message in reversed(facts.said):
         turn = facts.turns.get(message.id)
-        if turn is not None and turn.intent is not None:
-            about = things((item["entity"], item["value"]) for item in turn.entities)
-            steps = [step for step in turn.steps if step.wish == turn.intent]
-            about |= {name: value for step in steps[-1:] for name, value in step.about.items()}
-            one = Heard(message.id, turn.intent, about)
-        elif message.id in later:
-            one = later[message.id]
-        else:
-            continue
-        if one.intent not in TALK and one.intent != NOT_UNDERSTOOD:
-            found.setdefault(one.intent, one)
+        served = _served(turn) if turn is not None else []
+        if not served and message.id in later:
+            served = [later[message.id]]
+        for one in served:
+            if one.intent not in TALK and one.intent != NOT_UNDERSTOOD:
+                known = found.setdefault(one.intent, one)
+                if one.asks and not known.asks:
+                    # Their words for it are better than an answer about it.
+                    found[one.intent] = Heard(one.message, one.intent, one.about | known.about)
     wishes = [one for one in found.values() if one.intent != PERSON]
     return (wishes or list(found.values()))[:MOST_WISHES]
+
+
+def _served(turn: Turn) -> list[Heard]:
+    """What a turn was about, the last first; what the message names belongs to its own intent."""
+    named = things((item["entity"], item["value"]) for item in turn.entities)
+    found = []
+    for intent in reversed(turn.wishes):
+        about = dict(named) if intent == turn.intent else {}
+        for step in turn.steps:
+            about |= step.about if step.wish == intent else {}
+        found.append(Heard(turn.message_id, intent, about, asks=intent == turn.intent))
+    return found
 
 
 def wish(facts: Facts, words: Wording, wishes: Sequence[Heard]) -> list[Line]:

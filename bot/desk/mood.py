@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.desk.attempts import PERSON, TALK
+from bot.desk.attempts import NOT_UNDERSTOOD, PERSON, TALK
 from bot.desk.facts import Facts
 from bot.desk.lines import Line, rests_on
 from bot.desk.wording import Wording
@@ -72,7 +72,7 @@ def _anger(facts: Facts, words: Wording) -> list[Line]:
         if passage.anger >= ANGRY:
             text = words.line("angry_at_handoff")
             signs.append(Line(text, rests_on(facts, passage), passage.queued_at))
-    complained = [message for message in facts.said if _intent(facts, message) == "complaint"]
+    complained = [message for message in facts.said if "complaint" in _wishes(facts, message)]
     if complained:
         last = complained[-1]
         signs.append(Line(words.line("complained"), tuple(item.id for item in complained), last.sent_at))
@@ -89,11 +89,10 @@ def _again(facts: Facts, words: Wording) -> list[Line]:
     asked = [
         (intent, message)
         for message in facts.said
-        if (intent := _intent(facts, message))
-        and intent not in TALK
-        and intent not in (PERSON, "nlu_fallback")
-        # Only words count: a button is pressed again because it is offered again.
-        if message.payload is None
+        for intent in _wishes(facts, message)
+        if intent not in TALK and intent not in (PERSON, NOT_UNDERSTOOD)
+        # Only words that ask for it count: no answers to questions about it, and no buttons, which we offer again.
+        if message.payload is None and facts.turns[message.id].intent == intent
     ]
     counts = Counter(intent for intent, _ in asked)
     signs = []
@@ -120,9 +119,9 @@ def _ratings(facts: Facts, words: Wording) -> list[Line]:
     return rated[:2]
 
 
-def _intent(facts: Facts, message: Message) -> str | None:
+def _wishes(facts: Facts, message: Message) -> tuple[str, ...]:
     turn = facts.turns.get(message.id)
-    return turn.intent if turn is not None else None
+    return turn.wishes if turn is not None else ()
 
 
 def _shouts(text: str) -> bool:

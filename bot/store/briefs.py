@@ -142,13 +142,14 @@ def _one_former(tx: Connection, row: Any, passages: Sequence[Handoff]) -> Former
         .order_by(message.c.seq)
         .limit(1)
     ).first()
-    intents = tx.execute(
-        sa.select(turn.c.intent)
+    rows = tx.execute(
+        sa.select(turn)
         .select_from(turn.join(message, message.c.id == turn.c.message_id))
-        .where(turn.c.conversation_id == row.id, turn.c.intent.isnot(None))
+        .where(turn.c.conversation_id == row.id)
         .order_by(message.c.seq)
         .limit(MESSAGES)
-    ).scalars()
+    )
+    wishes = [wish for found in rows for wish in turns.turn_of(found).wishes]
     return Former(
         id=row.id,
         opened_at=utc(row.opened_at),
@@ -158,7 +159,7 @@ def _one_former(tx: Connection, row: Any, passages: Sequence[Handoff]) -> Former
         rating_comment=row.rating_comment or "",
         message_id=first.id if first else None,
         words=first.text if first else "",
-        wishes=tuple(dict.fromkeys(intents)),
+        wishes=tuple(dict.fromkeys(wishes)),
         handoffs=tuple(passages),
         last_answer=_last_answer(tx, row.id),
     )

@@ -37,6 +37,16 @@ class Turn:
     proved: str | None
     ended_at: datetime
 
+    @property
+    def wishes(self) -> tuple[str, ...]:
+        """What the message was about: what the tasks served; where none ran, its intent.
+
+        An answer to a question has an intent of its own by chance ("it was broken"); what was served is certain.
+        """
+        if self.steps:
+            return tuple(dict.fromkeys(step.wish for step in self.steps))
+        return (self.intent,) if self.intent else ()
+
 
 def note(tx: Connection, item: InboxItem, outcome: Outcome, *, model: str | None, status: str) -> None:
     """Write down a turn in the transaction that ends it; one that is there stays."""
