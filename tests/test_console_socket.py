@@ -66,9 +66,9 @@ async def test_only_our_own_page_with_a_session_opens_a_socket(server: Server) -
             (refused.session, {"Origin": "https://elsewhere.example"}, 403),
             (refused.session, {}, 403),
         ):
-            with pytest.raises(aiohttp.WSServerHandshakeError) as answer:
+            with pytest.raises(aiohttp.WSServerHandshakeError) as kept_out:
                 await session.ws_connect(url, protocols=(PROTOCOL,), headers=headers)
-            assert answer.value.status == status
+            assert kept_out.value.status == status
 
 
 async def test_another_sites_page_opens_no_socket_with_the_agents_cookie(server: Server) -> None:
