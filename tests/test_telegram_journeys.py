@@ -80,7 +80,7 @@ async def talk(
 
 
 async def test_an_order_is_cancelled_in_every_language(talk: Talk) -> None:
-    """/start in the platform's language, a wish, proof of who it is, buttons, a person, stop."""
+    """/start in the platform's language, a wish, proof of who it is, buttons, stop, a person."""
     people = [
         Customer(talk.telegram.person(number, language=language), Counter(talk.grija.settings.data), language)
         for number, language in enumerate(LANGUAGES, start=1)
@@ -102,7 +102,6 @@ async def _journey(customer: Customer) -> None:
     )
     assert numbers["paid"] in asked
     await customer.presses(0, "utter_order_cancelled")
-    await customer.says("/agent", "utter_contact_human_agent")
     customer.seen = len(customer.person.chat.sent)
     customer.person.write("/stop")
 
@@ -112,3 +111,4 @@ async def _journey(customer: Customer) -> None:
     await until(stopped)
     # What was proved is forgotten.
     await customer.says(WISHES["track_order"][customer.language].format(**numbers), "utter_ask_email")
+    await customer.says("/agent", "utter_handoff_asked")
