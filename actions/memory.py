@@ -60,6 +60,8 @@ class Memory:
     that ended last, for a correction that comes late. `misses`: messages in a row that nobody understood.
     `failures`: actions in a row that failed.
 
+    `steps` tell what the last turn did about each wish, for people: see actions/steps.py.
+
     `owner` is the shop's customer whose things these are, once that is proved; `user_id` whom the site had signed.
     """
 
@@ -73,6 +75,7 @@ class Memory:
     proof: Proof | None = None
     owner: str | None = None
     user_id: str | None = None
+    steps: list[dict[str, Any]] = field(default_factory=list)
 
     def meet(self, user_id: str | None) -> None:
         """Forget everything if the site has signed somebody else than before."""
@@ -111,6 +114,7 @@ class Memory:
             "proof": dict(self.proof.__dict__) if self.proof else None,
             "owner": self.owner,
             "user_id": self.user_id,
+            "steps": self.steps,
         }
 
 

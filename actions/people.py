@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from actions.contact import support_contact
 from actions.knowledge import tell_policy
+from actions.memory import Memory
 from actions.talk import Talk
 from actions.task import Task
 
@@ -19,7 +20,18 @@ class ContactHumanAgent(Task):
 
     async def go(self, talk: Talk) -> None:
         """See Task."""
-        talk.want("asked")
+        about = _about(talk.memory)
+        if about is None:
+            talk.want("asked")
+        else:
+            talk.want("asked", task=about)
+
+
+def _about(memory: Memory) -> str | None:
+    """Return the task that the customer leaves for a person, else the one that ended last."""
+    others = [frame.task for frame in memory.tasks if frame.task != ContactHumanAgent.intent]
+    last = memory.last.task if memory.last is not None else None
+    return others[-1] if others else last
 
 
 class ContactCustomerService(Task):

@@ -18,6 +18,7 @@ from actions.handover import person_event, take_back
 from actions.memory import PEOPLE, SLOT, WORDS, Frame, Given, Memory, read_memory
 from actions.proof import end_proof
 from actions.shop import current_shop
+from actions.steps import end_of_over, end_of_run, step
 from actions.talk import MAX_MISSES, Elsewhere, GaveUp, Over, Restart, Stopped, Talk, Waiting
 from actions.task import Task, tasks
 from actions.turn import NOT_UNDERSTOOD, Turn, Wish, read_turn
@@ -48,6 +49,7 @@ async def serve(
     server = Server(invoked, turn, memory, words)
     await server.serve()
     memory.keep_said(server.said or memory.said)
+    memory.steps = server.steps
     for saying in server.said:
         dispatcher.utter_message(**saying)
     people += person_event(server.wanted, misses=server.missed, failures=memory.failures)
@@ -56,7 +58,7 @@ async def serve(
 
 @dataclass
 class Server:
-    """One message being served; `said` grows."""
+    """One message being served; `said` and `steps` grow."""
 
     invoked: Task
     turn: Turn
@@ -65,6 +67,7 @@ class Server:
 
     def __post_init__(self) -> None:
         self.said: list[dict[str, Any]] = []
+        self.steps: list[dict[str, Any]] = []
         self.wanted: tuple[str, Mapping[str, Any]] | None = None
         self._failed = False
         self._misses_before = self.memory.misses
@@ -144,34 +147,48 @@ class Server:
         for _ in range(MOST_STEPS):
             talk = Talk(self.turn, self.memory, frame, self.words, current_shop(), heard=heard)
             try:
-                await self._task(frame).go(talk)
+                end = await self._go(frame, talk)
             except Restart:
                 heard, talk.said = None, []
                 continue
-            except Stopped:
-                talk.say("utter_task_stopped")
-            except GaveUp:
-                self.memory.misses = max(self.memory.misses, MAX_MISSES)
-                talk.want("missed", task=frame.task)
-                talk.offer("utter_gave_up", {"contact_human_agent": {}}, contact=support_contact())
-            except Over:
-                pass
-            except ShopUnavailable as error:
-                self._failed = True
-                if not error.changed_nothing:
-                    talk.want("failed", action=frame.task, error=error.reason)
-                _tell_unavailable(talk, error)
-            except ShopError as error:
-                # What this task does not reckon with, such as an account that was closed elsewhere.
-                logger.warning("the shop refused in %s: %s", frame.task, type(error).__name__)
-                self.memory.proof, self._failed = None, True
-                talk.want("failed", action=frame.task, error=type(error).__name__)
-                talk.offer("utter_gave_up", {"contact_human_agent": {}}, contact=support_contact())
+            except Waiting:
+                self.steps.append(step(frame, "asked", talk.said, talk.did))
+                raise
             finally:
                 self.said += talk.said
                 self.wanted = talk.wanted or self.wanted
+            self.steps.append(step(frame, end, talk.said, talk.did))
             return
         logger.error("the task %s begins again and again", frame.task)
+
+    async def _go(self, frame: Frame, talk: Talk) -> str:
+        """Let a task work until it ends; how it ended. Raises Restart, Waiting, Elsewhere."""
+        try:
+            await self._task(frame).go(talk)
+        except Stopped:
+            talk.say("utter_task_stopped")
+            return "stopped"
+        except GaveUp:
+            self.memory.misses = max(self.memory.misses, MAX_MISSES)
+            talk.want("missed", task=frame.task)
+            talk.offer("utter_gave_up", {"contact_human_agent": {}}, contact=support_contact())
+            return "gave_up"
+        except Over:
+            return end_of_over(talk.said, talk.did)
+        except ShopUnavailable as error:
+            self._failed = True
+            if not error.changed_nothing:
+                talk.want("failed", action=frame.task, error=error.reason)
+            _tell_unavailable(talk, error)
+            return "unavailable" if error.changed_nothing else "unknown"
+        except ShopError as error:
+            # What this task does not reckon with, such as an account that was closed elsewhere.
+            logger.warning("the shop refused in %s: %s", frame.task, type(error).__name__)
+            self.memory.proof, self._failed = None, True
+            talk.want("failed", action=frame.task, error=type(error).__name__)
+            talk.offer("utter_gave_up", {"contact_human_agent": {}}, contact=support_contact())
+            return "refused"
+        return end_of_run(frame, talk.said, talk.did)
 
     def _task(self, frame: Frame) -> Task:
         return self._tasks.get(frame.task) or self._tasks[NOT_UNDERSTOOD]
@@ -198,6 +215,7 @@ class Server:
         return wish.given if self.turn.pressed else {**wish.given, WORDS: [wish.text[:LONGEST_TEXT]]}
 
     def _leave(self) -> None:
+        self.steps += [step(frame, "left", ()) for frame in self.memory.tasks]
         if any(frame.asked == "sure" for frame in self.memory.tasks):
             self.said.append({"response": "utter_nothing_changed", "buttons": []})
         self.memory.tasks = []
@@ -213,6 +231,7 @@ class Server:
         response = "utter_back_to" if goes_on else "utter_left_open"
         self.said.append({"response": response, "buttons": [], "wish": wish})
         if not goes_on:
+            self.steps.append(step(frame, "left", ()))
             self.memory.tasks.remove(frame)
         return goes_on
 

@@ -61,7 +61,10 @@ class Over(Exception):
 
 
 class Talk:
-    """What a task has in hand. `heard` is the message if it may answer the frame's question, else None."""
+    """What a task has in hand. `heard` is the message if it may answer the frame's question, else None.
+
+    `did` names the commands that the shop has carried out.
+    """
 
     def __init__(
         self,
@@ -78,6 +81,7 @@ class Talk:
         self.frame = frame
         self.words = words
         self.said: list[dict[str, Any]] = []
+        self.did: list[str] = []
         self.wanted: tuple[str, Mapping[str, Any]] | None = None
         self._shop = shop
         self._heard = heard
@@ -290,7 +294,9 @@ class Talk:
         """Let the shop change something, once, however often this turn is retried. Raises what the shop raises."""
         self._commands += 1
         key = f"{self.turn.message_id}/{self.frame.task}/{self._commands}"
-        return await self._shop.do(command, customer, key, self.language)
+        result = await self._shop.do(command, customer, key, self.language)
+        self.did.append(type(command).__name__)
+        return result
 
     async def find_customer(self, *, email: str | None = None, user_id: str | None = None) -> str:
         """Return the id of a customer of the shop. Raises CustomerNotFound."""

@@ -73,8 +73,13 @@ class Server:
 
 
 @contextmanager
-def grija(folder: Path, *, module: str = "bot", more: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """`python -m bot serve` with a widget, SQLite and everything on; its data in `folder`."""
+def grija(
+    folder: Path, *, module: str = "bot", more: Mapping[str, str] | None = None, models: Path | None = None
+) -> Iterator[Server]:
+    """`python -m bot serve` with a widget, SQLite and everything on; its data in `folder`.
+
+    `models` is the folder of the model that is served, if it is not the project's own.
+    """
     port = free_port()
     settings = {
         "GRIJA_HOST": "127.0.0.1",
@@ -85,7 +90,7 @@ def grija(folder: Path, *, module: str = "bot", more: Mapping[str, str] | None =
         "GRIJA_VISITORS_PER_HOUR": "1000000",
         "GRIJA_SOCKETS_PER_IP": "1000",
     }
-    copy_model(folder / "models")
+    copy_model(folder / "models", models)
     command = [sys.executable, "-m", module, "serve"]
     environment = {**_environment(folder), **settings, **(more or {})}
     with _running("Grija", "widget", port, folder, [command], environment) as server:
@@ -107,9 +112,9 @@ def rasa(folder: Path) -> Iterator[Server]:
         yield server
 
 
-def copy_model(folder: Path) -> Path:
+def copy_model(folder: Path, source: Path | None = None) -> Path:
     """A copy of the model in service, so that a training in between changes nothing."""
-    model = model_files.read_current(PROJECT / "models")
+    model = model_files.read_current(source or PROJECT / "models")
     folder.mkdir(parents=True)
     copied = Path(shutil.copy(model.path, folder))
     model_files.promote(copied, folder)

@@ -8,10 +8,12 @@ import contextlib
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from getpass import getpass
 from pathlib import Path
 
 from bot import __version__, logs
 from bot.errors import GrijaError, SettingsError
+from bot.models import Role
 from bot.rasa_environment import ignore_old_warnings
 from bot.served_dialogue import ServedDialogue
 from bot.settings import Settings, read_settings
@@ -49,6 +51,17 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="check settings, database, model, shop and pages").set_defaults(
         run=_check
     )
+    _add_agent(commands.add_parser("agent", help="add people, list them, set their passwords"))
+    export = commands.add_parser("export", help="write everything about a customer into a ZIP archive")
+    export.add_argument("--customer", required=True, metavar="ID", help="id of the customer")
+    export.add_argument(
+        "--output", type=Path, metavar="FILE", help="the archive (default: customer-<ID>.zip)"
+    )
+    export.set_defaults(run=_export)
+    erase = commands.add_parser("erase", help="remove everything about a customer, for good")
+    erase.add_argument("--customer", required=True, metavar="ID", help="id of the customer")
+    erase.add_argument("--yes", action="store_true", help="do not ask whether this is meant")
+    erase.set_defaults(run=_erase)
     parse = commands.add_parser(
         "parse", help="read texts from standard input, write what is understood as JSON"
     )
@@ -56,6 +69,24 @@ def _parser() -> argparse.ArgumentParser:
     parse.set_defaults(run=_parse)
     _add_evaluate(commands.add_parser("evaluate", help="measure the current model on held-out messages"))
     return parser
+
+
+def _add_agent(agent: argparse.ArgumentParser) -> None:
+    commands = agent.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    add = commands.add_parser("add", help="add somebody and print the link with which they set a password")
+    add.add_argument("email")
+    add.add_argument("--name", help="as customers see it (default: what stands before the @)")
+    add.add_argument("--role", choices=[role.value for role in Role], default=Role.AGENT.value)
+    add.add_argument("--languages", default="", help="that they speak, comma-separated (default: all)")
+    add.add_argument("--capacity", type=int, default=4, help="conversations at a time (default: 4)")
+    add.set_defaults(run=_agent_add)
+    commands.add_parser("list", help="list everybody").set_defaults(run=_agent_list)
+    passwd = commands.add_parser("passwd", help="set somebody's password, asked for or from standard input")
+    passwd.add_argument("email")
+    passwd.add_argument(
+        "--remove-second-factor", action="store_true", help="for those who have lost their phone"
+    )
+    passwd.set_defaults(run=_agent_passwd)
 
 
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
@@ -126,6 +157,70 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
 
     print("\n".join(check.shown_settings(settings)))
     return 1 if asyncio.run(run()) else 0
+
+
+def _agent_add(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.people import commands
+
+    link = asyncio.run(
+        commands.add(
+            settings,
+            email=options.email,
+            name=options.name or options.email.partition("@")[0],
+            role=Role(options.role),
+            languages=[part.strip() for part in options.languages.split(",") if part.strip()],
+            capacity=options.capacity,
+        )
+    )
+    print(link)
+    return 0
+
+
+def _agent_list(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.people import commands
+
+    for line in asyncio.run(commands.listed(settings)):
+        print(line)
+    return 0
+
+
+def _agent_passwd(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.people import commands
+
+    # From a pipe one line is read: a password in the arguments would be seen by everybody on the machine.
+    password = getpass("New password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    asyncio.run(
+        commands.change_password(
+            settings,
+            email=options.email,
+            password=password,
+            remove_second_factor=options.remove_second_factor,
+        )
+    )
+    print(f"{options.email} has a new password; their sessions have ended.")
+    return 0
+
+
+def _export(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.customer_data import export
+
+    path = options.output or Path(f"customer-{options.customer}.zip")
+    count = asyncio.run(export(settings, options.customer, path))
+    print(f"{path}: everything about customer {options.customer}, with {count} files.")
+    return 0
+
+
+def _erase(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.customer_data import erase
+
+    if not options.yes:
+        answer = input(f"Remove everything about customer {options.customer} for good? Write yes: ")
+        if answer.strip().lower() != "yes":
+            print("Nothing was removed.")
+            return 1
+    erased = asyncio.run(erase(settings, options.customer))
+    print(f"Removed: {sum(erased.rows.values())} rows and {len(erased.files)} files.")
+    return 0
 
 
 def _parse(settings: Settings, options: argparse.Namespace) -> int:

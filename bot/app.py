@@ -6,17 +6,30 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 
 from actions.backends.model import Shop
 from bot import help_pages, shop
+from bot.api.door import Api
+from bot.api.routes import all_routes
+from bot.avatars import Avatars
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
+from bot.console.board import Board, open_board
+from bot.console.typing import AgentTyping
+from bot.console.views import Console
 from bot.desk import Desk
+from bot.desk.brief import Briefs
+from bot.desk.canned import CannedAnswers
+from bot.desk.offers import Offers
+from bot.desk.opening import open_briefs
+from bot.desk.presence import Presence
 from bot.dialogue_protocol import Dialogue, Readiness
 from bot.errors import ModelError
 from bot.help_pages import HelpPages
@@ -25,11 +38,14 @@ from bot.lanes import sweep_forever
 from bot.loop_lag import LoopLag
 from bot.metrics import Metrics
 from bot.nlu.knowledge import Knowledge
+from bot.people import People, open_people
+from bot.people.tidying import TIDY_SECONDS, tidy
 from bot.served_dialogue import ServedDialogue
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.tokens import VisitorTokens, read_or_make_secret
 from bot.web import Pages, errors_as_json
+from bot.webhooks import Webhooks
 from channels import CHANNELS, Channel, ChannelContext
 
 log = structlog.get_logger(__name__)
@@ -37,6 +53,7 @@ log = structlog.get_logger(__name__)
 OpenDialogue = Callable[[Settings, Metrics], Dialogue]
 
 _MODEL_RETRY_SECONDS = 2.0
+_LEARN_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -49,12 +66,20 @@ class Grija:
     dialogue: Dialogue
     hub: Hub
     desk: Desk
+    offers: Offers
+    presence: Presence
+    briefs: Briefs
+    canned: CannedAnswers
     shop: Shop
     knowledge: Knowledge
     channels: dict[str, Channel]
     metrics: Metrics
     lag: LoopLag
     readiness: Readiness
+    people: People
+    webhooks: Webhooks
+    board: Board
+    console: Console
 
 
 @asynccontextmanager
@@ -84,13 +109,25 @@ def create_app(grija: Grija) -> web.Application:
         lag=grija.lag,
         readiness=grija.readiness,
         sample_orders=lambda: shop.sample_orders(grija.shop, grija.settings),
+        channels=grija.channels,
     )
     app.add_routes(pages.routes())
     app.add_routes(shop.routes(grija.shop))
     app.add_routes(HelpPages(grija.knowledge.library).routes())
+    app.add_routes(_api(grija).routes())
+    app.add_routes(grija.console.routes())
     for channel in grija.channels.values():
         app.add_routes(channel.routes())
     return app
+
+
+def _api(grija: Grija) -> Api:
+    return Api(all_routes(grija), grija.people.identify, origin=_origin(grija.settings))
+
+
+def _origin(settings: Settings) -> str:
+    public = urlsplit(settings.public_url)
+    return f"{public.scheme}://{public.netloc}"
 
 
 async def _compose(settings: Settings, store: Store, names: list[str], open_dialogue: OpenDialogue) -> Grija:
@@ -103,6 +140,29 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
     hub = Hub(
         store=store, broker=broker, dialogue=dialogue, channels=channels, settings=settings, metrics=metrics
     )
+    people, presence = open_people(settings, store, secret=secret), Presence(store=store, broker=broker)
+    board = open_board(store)
+    console = Console(
+        store=store,
+        board=board,
+        broker=broker,
+        people=people,
+        present=presence,
+        typing=AgentTyping(store, broker, channels),
+        origin=_origin(settings),
+    )
+    opened_shop, knowledge = shop.install(settings), help_pages.install(settings)
+    canned = CannedAnswers(store, settings)
+    await canned.ship()
+    briefs = open_briefs(
+        settings,
+        store=store,
+        broker=broker,
+        dialogue=dialogue,
+        shop=opened_shop,
+        knowledge=knowledge,
+        canned=canned,
+    )
     return Grija(
         settings=settings,
         store=store,
@@ -110,23 +170,40 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         dialogue=dialogue,
         hub=hub,
         desk=Desk(store=store, broker=broker, dialogue=dialogue, hub=hub),
-        shop=shop.install(settings),
-        knowledge=help_pages.install(settings),
+        offers=Offers(store=store, broker=broker, dialogue=dialogue, hub=hub),
+        presence=presence,
+        briefs=briefs,
+        canned=canned,
+        shop=opened_shop,
+        knowledge=knowledge,
         channels=channels,
         metrics=metrics,
         lag=LoopLag(),
         readiness=Readiness(),
+        people=people,
+        webhooks=Webhooks(store, settings=settings, secret=secret, metrics=metrics),
+        board=board,
+        console=console,
     )
 
 
 @asynccontextmanager
 async def _running(grija: Grija) -> AsyncIterator[None]:
-    tasks = [_task(grija.lag.run()), _task(_work(grija))]
+    tasks = [
+        _task(grija.lag.run()),
+        _task(grija.people.live.watch()),
+        # Also while there is no model: people can be at work before the bot is.
+        _task(grija.presence.run()),
+        _task(sweep_forever(partial(tidy, grija.store), seconds=TIDY_SECONDS)),
+        _task(_work(grija)),
+    ]
     for channel in grija.channels.values():
         await channel.start(grija.hub)
     try:
         yield
     finally:
+        await grija.console.stop()
+        await grija.board.close()
         for channel in grija.channels.values():
             await channel.stop()
         for task in tasks:
@@ -137,8 +214,10 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         await grija.desk.replies.lanes.close()
         await grija.hub.lanes.close()
         await grija.hub.deliveries.lanes.close()
+        await grija.webhooks.close()
         for channel in grija.channels.values():
             await channel.close()
+        await grija.briefs.close()
         await grija.dialogue.close()
         await grija.shop.close()
         help_pages.remove(grija.knowledge)
@@ -160,12 +239,19 @@ async def _work(grija: Grija) -> None:
     grija.hub.lanes.open()
     grija.desk.replies.lanes.open()
     grija.hub.deliveries.lanes.open()
+    grija.webhooks.lanes.open()
     grija.readiness.working.set()
     log.info("server.working", model=grija.dialogue.model)
+    avatars = Avatars(store=grija.store, channels=grija.channels, settings=grija.settings)
+    seconds = grija.settings.sweep_seconds
     await asyncio.gather(
         grija.dialogue.watch(),
-        sweep_forever(grija.hub.sweep, seconds=grija.settings.sweep_seconds),
-        sweep_forever(grija.desk.sweep, seconds=grija.settings.sweep_seconds),
+        grija.offers.run(),
+        sweep_forever(grija.hub.sweep, seconds=seconds),
+        sweep_forever(avatars.sweep, seconds=seconds),
+        sweep_forever(grija.desk.sweep, seconds=seconds),
+        sweep_forever(grija.webhooks.sweep, seconds=seconds),
+        sweep_forever(grija.briefs.sweep, seconds=_LEARN_SECONDS),
     )
 
 

@@ -14,7 +14,7 @@ from bot import model_files, shop
 from bot.errors import GrijaError
 from bot.nlu.articles import ArticleBroken, read_shelf
 from bot.settings import Settings, variable
-from bot.store import inbox, open_store, outbox, updates
+from bot.store import audit, inbox, open_store, outbox, people, updates
 from bot.web import DIST
 from channels import CHANNELS, in_use
 
@@ -44,7 +44,7 @@ def shown_settings(settings: Settings) -> list[str]:
 
 
 async def check(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at database, updates, model, shop, help articles, channels, files and pages, one after the other."""
+    """Look at everything that the server needs, one part after the other."""
     for part, look in _LOOKS.items():
         try:
             yield Finding(part, True, await look(settings))
@@ -62,6 +62,28 @@ async def _database(settings: Settings) -> str:
     kind = "SQLite" if settings.database.startswith("sqlite") else "PostgreSQL"
     set_aside = messages["dead"] + deliveries["dead"]
     return f"{kind}; {messages['waiting']} messages waiting, {set_aside} messages or deliveries set aside"
+
+
+async def _people(settings: Settings) -> str:
+    store = await open_store(settings.database)
+    try:
+        agents = await store.read(people.everybody)
+        can_manage = await store.read(people.has_admin)
+    finally:
+        await store.close()
+    able = sum(agent.disabled_at is None for agent in agents)
+    return f"{able} people" + (
+        "" if can_manage else "; no admin yet, `serve` prints a link for the first one"
+    )
+
+
+async def _audit(settings: Settings) -> str:
+    store = await open_store(settings.database)
+    try:
+        verified = await store.read(audit.verify)
+    finally:
+        await store.close()
+    return f"{verified.rows} rows, none missing or changed; the last one's hash is {verified.hash}"
 
 
 async def _updates(settings: Settings) -> str:
@@ -146,6 +168,8 @@ async def _telegram(settings: Settings) -> str:
 
 _LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "database": _database,
+    "people": _people,
+    "audit": _audit,
     "updates": _updates,
     "model": _model,
     "shop": _shop,

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from actions.memory import PERSON
 from actions.words import Words
-from bot import dialogue_state, rasa_actions, rasa_speed
+from bot import dialogue_state, rasa_actions, rasa_speed, steps
 from bot.errors import ActionFailed, DialogueError
 from bot.model_files import ModelFile
 from bot.models import Draft, Outcome, Reason
@@ -105,7 +105,10 @@ class Engine:
             # Rasa logs a failed action and goes on as if it had said nothing. For us the turn has failed.
             raise ActionFailed(f"action {failure.action} failed: {failure.error!r}") from failure.error
         told = _told_of_people(tracker)
-        events = dialogue_state.compact((event.as_dict() for event in tracker.events), turns=self._turns)
+        whole = [event.as_dict() for event in tracker.events]
+        events = dialogue_state.compact(whole, turns=self._turns)
+        turn = steps.latest(whole)
+        memory = steps.memory_of(turn)
         return Outcome(
             replies=tuple(_draft(reply) for reply in output.messages if reply.get("text")),
             dialogue={"version": dialogue_state.VERSION, "events": events},
@@ -115,6 +118,9 @@ class Engine:
             because=told.get("because", {}),
             misses=told.get("misses", 0),
             failures=told.get("failures", 0),
+            actions=steps.actions_of(turn),
+            steps=steps.steps_of(memory),
+            proved=steps.owner_of(memory),
         )
 
     async def parsed(self, text: str, metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,9 @@ GrijaError
 ├── StoreError
 │   ├── StoreUnavailable     the database does not answer: leave the message waiting, try again
 │   ├── StaleOwner           written under an old epoch: the conversation has another owner now
-│   └── AlreadyWorked        another worker finished this message first
+│   ├── AlreadyWorked        another worker finished this message first
+│   └── AuditBroken          rows of the audit log are missing or were changed
+├── SecretLost               something was encrypted with another server key than the present one
 ├── ModelError
 │   ├── ModelMissing         nothing is trained or named in models/current
 │   └── ModelRefused         the archive is not the one that models/current names
@@ -32,9 +34,23 @@ GrijaError
     │   ├── FileTypeRefused  not a type that this server takes, by its bytes
     │   └── FileBroken       it is not what it begins like
     ├── TokenInvalid         the visitor token is wrong or expired
-    ├── Unfit                a value that an operation of the desk cannot take
-    ├── NotYours             the conversation is another agent's, or the role does not allow it
-    ├── Unknown              no such conversation, message, reply, agent or handoff
+    ├── ApiError             what only the API of the desk refuses
+    │   ├── SignInFailed         wrong e-mail address, password or code; never says which
+    │   ├── SecondFactorNeeded   the password is right, a code must come with it
+    │   ├── NotSignedIn          no session, or one that has ended; a bad or revoked API token
+    │   ├── CsrfRefused          a change without the session's X-CSRF-Token, or from a page of another origin
+    │   ├── RoleRefused          signed in, but the role may not do this
+    │   ├── ScopeRefused         the API token was not given the scope for this
+    │   ├── BodyInvalid          the body is not what the route takes
+    │   ├── InvitationInvalid    the link was used, has expired, or never was
+    │   ├── PasswordRefused      too short, too common, or the old one again
+    │   ├── Outdated             changed by somebody else since it was read
+    │   ├── Taken                the name is in use
+    │   ├── LastAdmin            nobody would be left who can manage people
+    │   ├── Unfit                a value that an operation of the desk cannot take
+    │   ├── NotYours             the conversation is another agent's, or the role does not allow it
+    │   ├── CannedInvalid        a canned answer cannot be kept like this
+    │   └── Unknown              no such conversation, message, reply, agent or handoff
     └── Unavailable          we cannot take this now; nothing was accepted
 """
 
@@ -69,6 +85,14 @@ class StaleOwner(StoreError):
 class AlreadyWorked(StoreError):
     code = "already_worked"
     http_status = 409
+
+
+class AuditBroken(StoreError):
+    code = "audit_broken"
+
+
+class SecretLost(GrijaError):
+    code = "secret_lost"
 
 
 class ModelError(GrijaError):
@@ -206,19 +230,87 @@ class TokenInvalid(ClientError):
     http_status = 401
 
 
-class Unfit(ClientError):
+class ApiError(ClientError):
+    """What only the API of the desk refuses: none of these reaches a widget."""
+
+    code = "refused"
+
+
+class SignInFailed(ApiError):
+    code = "sign_in_failed"
+    http_status = 401
+
+
+class SecondFactorNeeded(ApiError):
+    code = "second_factor_needed"
+    http_status = 401
+
+
+class NotSignedIn(ApiError):
+    code = "not_signed_in"
+    http_status = 401
+
+
+class CsrfRefused(ApiError):
+    code = "csrf_refused"
+    http_status = 403
+
+
+class RoleRefused(ApiError):
+    code = "role_refused"
+    http_status = 403
+
+
+class ScopeRefused(ApiError):
+    code = "scope_refused"
+    http_status = 403
+
+
+class BodyInvalid(ApiError):
+    code = "body_invalid"
+
+
+class InvitationInvalid(ApiError):
+    code = "invitation_invalid"
+    http_status = 404
+
+
+class PasswordRefused(ApiError):
+    code = "password_refused"
+
+
+class Unknown(ApiError):
+    code = "unknown"
+    http_status = 404
+
+
+class Unfit(ApiError):
     code = "unfit"
     http_status = 422
 
 
-class NotYours(ClientError):
+class NotYours(ApiError):
     code = "not_yours"
     http_status = 403
 
 
-class Unknown(ClientError):
-    code = "unknown"
-    http_status = 404
+class Outdated(ApiError):
+    code = "outdated"
+    http_status = 409
+
+
+class Taken(ApiError):
+    code = "taken"
+    http_status = 409
+
+
+class LastAdmin(ApiError):
+    code = "last_admin"
+    http_status = 409
+
+
+class CannedInvalid(ApiError):
+    code = "canned_invalid"
 
 
 class Unavailable(ClientError):

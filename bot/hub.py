@@ -47,9 +47,12 @@ from bot.store import (
     happenings,
     inbox,
     ownership,
+    places,
     revisions,
     standing,
+    teams,
 )
+from bot.store import turns as turn_rows
 from bot.turns import Claimed, Ending
 from bot.updates import Updates
 from bot.writing import Writer
@@ -235,8 +238,9 @@ class Hub:
     def _end_turn(self, tx: Connection, claimed: Claimed, ending: Ending) -> None:
         """The one transaction of a turn, refused if the conversation's epoch has moved on since it began."""
         item, outcome = claimed.item, ending.outcome
+        status = "dead" if ending.error else "done"
         current = conversations.locked(tx, claimed.conversation.id, epoch=claimed.conversation.epoch)
-        inbox.finish(tx, item, status="dead" if ending.error else "done", error=ending.error)
+        inbox.finish(tx, item, status=status, error=ending.error)
         dialogue = None if outcome.dialogue is None else json.dumps(outcome.dialogue, ensure_ascii=False)
         changes: dict[str, Any] = {"dialogue": dialogue, "language": outcome.language}
         if ending.error:
@@ -253,6 +257,7 @@ class Hub:
                 answers=item.message.id,
                 changes=changes,
             )
+        turn_rows.note(tx, item, outcome, model=self._dialogue.model, status=status)
         _pass(tx, current, ending)
         faults.reach("work.before_commit")
 
@@ -362,9 +367,12 @@ def _pass(tx: Connection, current: Conversation, ending: Ending) -> None:
     """Let a conversation pass to people or back, at the end of the turn that has shown the need."""
     if ending.wish is not None:
         actor = happenings.CUSTOMER if ending.wish.reason is Reason.ASKED else happenings.SERVER
-        ownership.queue(tx, current, ending.wish, actor=actor)
+        team_id = teams.for_wish(tx, ending.wish, ending.outcome.parse)
+        ownership.queue(tx, current, ending.wish, actor=actor, team_id=team_id)
     elif ending.taken_back:
         ownership.give_back(tx, current, actor=happenings.CUSTOMER, how=handoffs.TAKEN_BACK)
+    elif ending.later:
+        places.write_later(tx, current)
     elif current.status is Status.HUMAN:
         ownership.wake(tx, current, actor=happenings.CUSTOMER)
 

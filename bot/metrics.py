@@ -48,6 +48,12 @@ class Metrics:
             ("channel", "result"),
             registry=self.registry,
         )
+        self.webhooks = Counter(
+            "grija_webhooks",
+            "Tries to tell receivers of webhooks, by result: sent, failed, dead.",
+            ("result",),
+            registry=self.registry,
+        )
         self.attachments = Counter(
             "grija_attachments",
             "Files of customers by channel and what became of them: stored, refused, infected, failed.",
@@ -71,6 +77,12 @@ class Metrics:
             registry=self.registry,
         )
         self.sockets = Gauge("grija_widget_sockets", "Open widget sockets.", registry=self.registry)
+        self.channel_up = Gauge(
+            "grija_channel_up",
+            "1 if nothing keeps a channel from its platform, else 0; /ready says what.",
+            ("channel",),
+            registry=self.registry,
+        )
         self.model_loads = Counter(
             "grija_model_loads", "Models loaded or refused.", ("result",), registry=self.registry
         )

@@ -283,12 +283,38 @@ class WaitingFile:
     tries: int
 
 
+STEP_ENDS = (
+    "done", "answered", "asked", "missed", "not_found", "refused", "declined", "stopped", "left", "gave_up",
+    "unproved", "unavailable", "unknown",
+)  # fmt: skip
+"""How a step of a turn can end. In this order: the shop did it; a fact was told; a question waits; not understood; no
+such thing; the shop said no; the customer said no; the customer stopped it; the customer went on to something else; the
+answers were not understood; nobody proved who they are; a part of ours did not answer; the same, and it may be done."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a turn did about one wish. `end` is one of STEP_ENDS, `asked` the question that waits.
+
+    `said` names responses of domain.yml, `did` commands that the shop has carried out. `about` names things of the
+    shop: order_number, refund, case.
+    """
+
+    wish: str
+    end: str
+    asked: str = ""
+    said: tuple[str, ...] = ()
+    did: tuple[str, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a turn decided: replies in order, the next dialogue state, and what was understood.
 
     `wants_person` asks for a handoff and `because` says what for; only the hub makes one and says so. `misses` and
-    `failures` count messages not understood and actions that failed, in a row.
+    `failures` count messages not understood and actions that failed, in a row. `actions` are the names of the actions
+    that ran, `steps` what they did; `proved` is the shop's id of the customer, once that is proved.
     """
 
     replies: tuple[Draft, ...]
@@ -299,6 +325,9 @@ class Outcome:
     because: Mapping[str, Any] = field(default_factory=dict)
     misses: int = 0
     failures: int = 0
+    actions: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    proved: str | None = None
 
 
 class Role(str, Enum):
@@ -332,6 +361,15 @@ class Agent:
     present_at: datetime | None = None
     generation: int = 0
     disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Team:
+    """Agents who take the same kinds of wishes: handoffs of these `intents` go to them first."""
+
+    id: str
+    name: str
+    intents: tuple[str, ...] = ()
 
 
 class Reason(str, Enum):

@@ -9,6 +9,8 @@ from bot.models import Draft, Reason
 
 STAY = "stay_with_bot"
 """The payload's intent of the button that takes the wish for a person back."""
+LATER = "write_later"
+"""The payload's intent of the button of those who do not want to wait: they are written to later."""
 PERSON = "/contact_human_agent"
 """The payload of a button that asks for a person."""
 
@@ -63,8 +65,18 @@ def taken_back(sentence: Sentence) -> Draft:
     return Draft(sentence("utter_handoff_taken_back"))
 
 
+def later_button(sentence: Sentence) -> tuple[tuple[str, str], ...]:
+    """The button of those who do not want to wait."""
+    return ((sentence("utter_title_write_later"), f"/{LATER}"),)
+
+
+def written_later(sentence: Sentence) -> Draft:
+    """What a customer hears who wants to be written to later."""
+    return Draft(sentence("utter_write_later_done"))
+
+
 def still_here(sentence: Sentence) -> Draft:
-    """What a customer hears who takes a wish back that is none any more."""
+    """What a customer hears who presses a button of the queue and does not wait any more."""
     return Draft(sentence("utter_handoff_none"))
 
 

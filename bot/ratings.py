@@ -25,6 +25,10 @@ class RatingRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     days: int = 30
     """No customer is asked more often than once in so many days."""
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.days <= 3650:
+            raise ValueError("days must be from 0 to 3650")
+
 
 def due(rules: RatingRules, outcome: str | None, asked_at: datetime | None, moment: datetime) -> bool:
     """Whether a customer is asked now, who was asked last at `asked_at`."""

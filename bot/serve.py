@@ -9,12 +9,14 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 from aiohttp import web
 
 from bot.app import Grija, OpenDialogue, create_app, open_grija
 from bot.errors import SettingsError
+from bot.people.commands import first_link
 from bot.settings import Settings
 from channels import in_use
 
@@ -38,12 +40,25 @@ async def serve(
             if open_dialogue is None:
                 _prepare(grija)
             print(f"Grija listens on http://localhost:{port}", file=sys.stderr, flush=True)
+            await _welcome(grija, port)
             await _until_told()
         finally:
             # Sockets first: a widget whose socket stays open would hold the shutdown.
             for channel in grija.channels.values():
                 await channel.stop()
             await runner.cleanup()
+
+
+async def _welcome(grija: Grija, port: int) -> None:
+    """Let the first admin in. Printed, not logged: a log is read by others."""
+    settings = grija.settings
+    if settings.public_url == Settings.public_url:
+        # Nobody has said where people reach us: here, then.
+        settings = replace(settings, public_url=f"http://localhost:{port}")
+    first = await first_link(settings, grija.store)
+    if first is not None:
+        email, link = first
+        print(f"Nobody can manage people yet. Be the first, as {email}: {link}", file=sys.stderr, flush=True)
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> int:

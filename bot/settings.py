@@ -109,6 +109,20 @@ class Settings:
         "Set, Telegram delivers to GRIJA_PUBLIC_URL and proves itself with this; empty, we ask Telegram (polling).",
         secret=True,
     )
+    llm_url: str = _setting(
+        "",
+        "Base address of an OpenAI-compatible API (…/v1) that writes summaries for agents; empty switches them off.",
+    )
+    llm_key: str = _setting("", "Key for that API.", secret=True)
+    llm_model: str = _setting("", "Name of the model to ask there.")
+    llm_timeout: float = _setting(20.0, "Seconds that API may take for one summary.")
+    webhook_hosts: tuple[str, ...] = _setting(
+        (), "Hosts of the inside, or without https, that webhooks may go to, comma-separated."
+    )
+    session_hours: float = _setting(
+        12.0, "Hours without a request after which a signed-in session of the console ends."
+    )
+    session_days: float = _setting(7.0, "Days after which a signed-in session ends in any case.")
     turn_timeout: float = _setting(30.0, "Seconds one turn of the dialogue may take.")
     turn_tries: int = _setting(5, "Failed tries after which a message is set aside for people to see.")
     turn_workers: int = _setting(16, "Conversations worked on at the same time.")
@@ -117,6 +131,10 @@ class Settings:
     file_megabytes: int = _setting(20, "Largest file that a customer may send, in megabytes.")
     file_types: tuple[str, ...] = _setting(
         TYPES, "Types of files that customers may send, comma-separated; told apart by their bytes."
+    )
+    avatars: tuple[str, ...] = _setting(
+        ("slack",),
+        "Platforms whose pictures of customers are kept for agents: slack, telegram, or empty for none.",
     )
     antivirus_command: str = _setting(
         "", "Command that looks at each file, its path appended; any exit code but 0 means infected."
@@ -204,8 +222,8 @@ def _cast(name: str, text: str, default: Any) -> Any:
 
 def _check(settings: Settings) -> None:
     positive = ("turn_tries", "turn_workers", "delivery_tries", "dialogue_turns", "sweep_seconds", "turn_timeout",
-                "shop_timeout", "messages_per_minute", "visitors_per_hour", "sockets_per_ip", "sockets",
-                "uploads_per_hour", "file_megabytes")  # fmt: skip
+                "shop_timeout", "llm_timeout", "messages_per_minute", "visitors_per_hour", "sockets_per_ip", "sockets",
+                "uploads_per_hour", "file_megabytes", "session_hours", "session_days")  # fmt: skip
     for name in positive:
         if getattr(settings, name) <= 0:
             raise SettingsError(f"{variable(name)} must be above 0")
@@ -245,6 +263,9 @@ def _check(settings: Settings) -> None:
 
 
 def _check_files(settings: Settings) -> None:
+    strange = [name for name in settings.avatars if name not in ("slack", "telegram")]
+    if strange:
+        raise SettingsError(f"GRIJA_AVATARS: {strange[0]!r} is not one of slack, telegram")
     unknown = [name for name in settings.file_types if name not in TYPES]
     if unknown:
         raise SettingsError(f"GRIJA_FILE_TYPES: {unknown[0]!r} is not one of {', '.join(TYPES)}")
@@ -270,8 +291,26 @@ def _check_neighbours(settings: Settings) -> None:
     ):
         # The value holds a password: it is not repeated.
         raise SettingsError("GRIJA_SMTP_URL must be empty or look like smtp://user:password@host:587")
+    _check_summaries(settings)
     if "@" not in settings.mail_from:
         raise SettingsError("GRIJA_MAIL_FROM must be an e-mail address such as Shop <shop@shop.example>")
+
+
+def _check_summaries(settings: Settings) -> None:
+    """Look at the API that writes summaries; the key is not repeated."""
+    if not settings.llm_url:
+        return
+    api = _parts(settings.llm_url)
+    if (
+        api is None
+        or api.scheme not in ("http", "https")
+        or not api.hostname
+        or "@" in api.netloc
+        or api.query
+    ):
+        raise SettingsError("GRIJA_LLM_URL must begin with http:// or https:// and name a host")
+    if not settings.llm_model:
+        raise SettingsError("GRIJA_LLM_URL is set, but GRIJA_LLM_MODEL is not")
 
 
 def _check_slack(settings: Settings) -> None:

@@ -39,6 +39,14 @@ _STOPPED = {
     "ro": "Mă opresc aici și uit ce am început. Scrieți din nou oricând doriți.",
 }
 
+_BUTTON_GONE = {
+    "en": "This button does not work any more. Please use the latest ones, or simply write to us.",
+    "pl": "Ten przycisk już nie działa. Prosimy użyć najnowszych przycisków albo po prostu do nas napisać.",
+    "el": "Αυτό το κουμπί δεν ισχύει πια. Χρησιμοποιήστε τα πιο πρόσφατα ή απλώς γράψτε μας.",
+    "bg": "Този бутон вече не работи. Използвайте най-новите или просто ни пишете.",
+    "ro": "Acest buton nu mai funcționează. Folosiți-le pe cele mai recente sau pur și simplu scrieți-ne.",
+}
+
 LANGUAGE_NAMES = {"en": "English", "pl": "Polski", "el": "Ελληνικά", "bg": "Български", "ro": "Română"}
 """Languages by their own names."""
 
@@ -51,6 +59,11 @@ def which_language(language: str | None) -> str:
 def language_chosen(language: str) -> str:
     """The answer to a choice of language, in the chosen one."""
     return _LANGUAGE_CHOSEN.get(language, _LANGUAGE_CHOSEN["en"])
+
+
+def button_gone(language: str | None) -> str:
+    """For who presses a button that is not on offer; English if the language is unknown. At most 200 characters."""
+    return _BUTTON_GONE.get(language or "en", _BUTTON_GONE["en"])
 
 
 def stopped(language: str | None) -> str:

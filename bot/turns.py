@@ -31,13 +31,14 @@ class Claimed:
 class Ending:
     """How a turn ends: what the bot says and remembers, and whether the conversation passes to people or back.
 
-    `passage` is what the server says about the passage, in the same transaction that makes it. `error` tells why
-    the message is set aside, None if it was worked.
+    `later`: the customer, who waits, wants to be written to later. `passage` is what the server says about all this, in
+    the same transaction that makes it. `error` tells why the message is set aside, None if it was worked.
     """
 
     outcome: Outcome
     wish: Wish | None = None
     taken_back: bool = False
+    later: bool = False
     passage: Draft | None = None
     error: str | None = None
 
@@ -49,9 +50,11 @@ async def ending(dialogue: Dialogue, claimed: Claimed, *, languages: Collection[
         return silent(conversation)
     if conversation.status is Status.BOT:
         return await _answered(dialogue, claimed, languages)
-    if conversation.status is Status.QUEUED and _stays(item):
-        sentence = in_language(dialogue, conversation.language)
+    sentence = in_language(dialogue, conversation.language)
+    if conversation.status is Status.QUEUED and _presses(item, passing.STAY):
         return replace(silent(conversation), taken_back=True, passage=passing.taken_back(sentence))
+    if conversation.status is Status.QUEUED and _presses(item, passing.LATER):
+        return replace(silent(conversation), later=True, passage=passing.written_later(sentence))
     # People answer: the dialogue stands still.
     return silent(conversation)
 
@@ -81,7 +84,7 @@ def in_language(dialogue: Dialogue, language: str | None) -> Sentence:
 
 async def _answered(dialogue: Dialogue, claimed: Claimed, languages: Collection[str]) -> Ending:
     item, conversation = claimed.item, claimed.conversation
-    if _stays(item):
+    if _presses(item, passing.STAY) or _presses(item, passing.LATER):
         said = passing.still_here(in_language(dialogue, conversation.language))
         return Ending(Outcome((said,), conversation.dialogue, conversation.language, _pressed(item)))
     own = commands.answer(conversation, item, languages=languages)
@@ -128,8 +131,8 @@ def _because(claimed: Claimed, detail: dict[str, Any]) -> dict[str, Any]:
     return {**detail, "messages": [claimed.item.message.id]}
 
 
-def _stays(item: InboxItem) -> bool:
-    return bool(_pressed(item).get("intent", {}).get("name") == passing.STAY)
+def _presses(item: InboxItem, intent: str) -> bool:
+    return bool(_pressed(item).get("intent", {}).get("name") == intent)
 
 
 def _pressed(item: InboxItem) -> dict[str, Any]:

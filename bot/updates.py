@@ -18,7 +18,7 @@ from bot.lanes import Lanes
 from bot.metrics import Metrics
 from bot.models import Event, RawUpdate, StoredUpdate
 from bot.store import Connection, Store, updates
-from channels import Channel, Completes, Decodes
+from channels import Channel, Completes, Decodes, Notices
 
 log = structlog.get_logger(__name__)
 
@@ -104,12 +104,17 @@ class Updates:
         return None if completed is None else checked_event(completed)
 
     async def _hand_on(self, update: StoredUpdate, event: Event) -> None:
+        refused = None
         try:
             await self._take_in(event)
-        except ClientError as refused:
+        except ClientError as error:
             # A button that is not on offer any more, for instance: nothing is broken, and again is no better.
+            refused = error
             self._metrics.updates.labels(update.channel, "refused").inc()
-            log.info("update.refused", channel=update.channel, update=update.id, reason=refused.code)
+            log.info("update.refused", channel=update.channel, update=update.id, reason=error.code)
+        channel = self._decoders[update.channel]
+        if isinstance(channel, Notices):
+            channel.notice(event, refused)
 
     async def _set_aside(self, update: StoredUpdate, error: Exception) -> None:
         await self._store.write(updates.quarantine, update, repr(error))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 from aiohttp import hdrs, web
 
 from bot.dialogue_protocol import Readiness
-from bot.errors import ClientError, GrijaError, StoreUnavailable, Unavailable
+from bot.errors import ClientError, GrijaError, RateLimited, StoreUnavailable, Unavailable
 from bot.loop_lag import LoopLag
 from bot.metrics import Metrics
 from bot.store import Store
+from channels import Channel
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +43,7 @@ class Pages:
     lag: LoopLag
     readiness: Readiness
     sample_orders: Callable[[], Awaitable[list[dict[str, object]]]]
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     dist: Path = DIST
 
     def routes(self) -> list[web.RouteDef]:
@@ -92,11 +95,17 @@ class Pages:
             database = "does not answer"
         parts = {"database": database, **self.readiness.parts()}
         ready = all(state == "ok" for state in parts.values())
-        return web.json_response({"ready": ready, **parts}, status=200 if ready else 503)
+        # Told, and no more: a platform in trouble is no reason to take the server from the customers of the others.
+        channels = {name: channel.obstacle or "ok" for name, channel in self.channels.items()}
+        return web.json_response(
+            {"ready": ready, **parts, "channels": channels}, status=200 if ready else 503
+        )
 
     async def exposition(self, request: web.Request) -> web.Response:
         """Metrics for Prometheus."""
         self.metrics.loop_lag_seconds.set(self.lag.worst())
+        for name, channel in self.channels.items():
+            self.metrics.channel_up.labels(name).set(not channel.obstacle)
         return web.Response(
             body=self.metrics.page(), headers={hdrs.CONTENT_TYPE: "text/plain; version=0.0.4"}
         )
@@ -125,14 +134,24 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         if answer.status < 400:
             raise
         return _of_http(answer)
+    except RateLimited as error:
+        response = _error(error.http_status, error.code, str(error))
+        response.headers[hdrs.RETRY_AFTER] = str(math.ceil(error.retry_after))
+        return response
     except ClientError as error:
         return _error(error.http_status, error.code, str(error))
     except GrijaError as error:
-        log.error("request.failed", path=request.path, error=repr(error))
+        log.error("request.failed", path=_place(request), error=repr(error))
         return _error(error.http_status, error.code, "This is not possible at the moment; try again later.")
     except Exception as error:
-        log.error("request.failed", path=request.path, error=repr(error), exc_info=True)
+        log.error("request.failed", path=_place(request), error=repr(error), exc_info=True)
         return _error(500, GrijaError.code, "Something went wrong on our side.")
+
+
+def _place(request: web.Request) -> str:
+    """The route as it is written: what stands in its {places} may be a secret, such as an invitation."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "(no route)"
 
 
 def _of_http(answer: web.HTTPException) -> web.Response:

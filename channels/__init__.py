@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from aiohttp.web import RouteDef
 
-from bot.errors import AttachmentUnavailable
+from bot.errors import AttachmentUnavailable, ClientError
 from bot.models import Address, Event, IncomingFile, Message
 
 if TYPE_CHECKING:
@@ -59,6 +59,11 @@ class Channel(ABC):
     def routes(self) -> list[RouteDef]:
         """The HTTP routes of this channel."""
         return []
+
+    @property
+    def obstacle(self) -> str:
+        """What keeps it from its platform, in one word that can be shown to everybody; empty if nothing does."""
+        return ""
 
 
 class PushingChannel(Channel):
@@ -121,6 +126,42 @@ class Completes(Protocol):
 
         The event's ids stay. Called in the order of arrival, one at a time for an account. StoreUnavailable is
         tried again; trouble of the platform is no error: then the event stays as it is.
+        """
+        ...
+
+
+@runtime_checkable
+class ShowsTyping(Protocol):
+    """A pushing channel whose platform can show that somebody types."""
+
+    def show_typing(self, address: Address) -> None:
+        """Show it from now on, until the news of the customer say that nobody types, or for a while.
+
+        Returns at once. A courtesy: whatever goes wrong, nobody is told.
+        """
+        ...
+
+
+@runtime_checkable
+class Portrays(Protocol):
+    """A channel whose platform shows pictures of its users."""
+
+    async def portrait(self, address: Address) -> AsyncIterator[bytes]:
+        """The picture that a customer shows there, in pieces; the caller counts them and may stop early.
+
+        Raises AttachmentUnavailable if there is none that we may see, or any other error: asked again later.
+        """
+        ...
+
+
+@runtime_checkable
+class Notices(Protocol):
+    """A channel that tells its customer at once what has become of an event, besides the answer of a turn."""
+
+    def notice(self, event: Event, refused: ClientError | None) -> None:
+        """The hub has taken an event in, or refused it: a button that is not on offer any more.
+
+        A courtesy: it neither waits nor fails, and may come again for the same event.
         """
         ...
 

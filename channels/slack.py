@@ -10,26 +10,26 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from bot.errors import ButtonUnknown, ClientError
 from bot.hub import Hub
-from bot.models import Address, Event, IncomingFile, Message, now
-from bot.store import addresses, conversations, installations
+from bot.models import Address, Event, Inbound, IncomingFile, Message, now
+from bot.store import installations
 from channels import Budget, ChannelContext, PushingChannel
+from channels.slack_courtesies import Courtesies
 from channels.slack_deliveries import COMMAND, NAME, Delivery
 from channels.slack_door import Door
 from channels.slack_events import decode
 from channels.slack_files import Files
 from channels.slack_install import Installer
 from channels.slack_people import People
-from channels.slack_rendering import home
+from channels.slack_portraits import Portraits
 from channels.slack_sending import PACE_SECONDS, Sender
 from channels.slack_sockets import Sockets
 from channels.slack_texts import texts_in
 from channels.slack_turns import Turns
-from channels.slack_workspaces import Workspaces, name_of
+from channels.slack_workspaces import Workspaces
 
 log = structlog.get_logger(__name__)
-
-_HOME_MESSAGES = 20
 
 
 class SlackChannel(PushingChannel):
@@ -45,10 +45,11 @@ class SlackChannel(PushingChannel):
         self._workspaces = Workspaces(context.store, context.settings)
         self._people = People(context.store, self._workspaces)
         self._files = Files(self._workspaces, context.settings.slack_api_url)
+        self._portraits = Portraits(self._workspaces, context.settings.slack_api_url)
         self._sender: Sender | None = None
         self._sockets: Sockets | None = None
         self._hub: Hub | None = None
-        self._errands: set[asyncio.Task[None]] = set()
+        self._courtesies = Courtesies(context.store, self._workspaces, context.settings)
 
     def routes(self) -> list[web.RouteDef]:
         routes = []
@@ -59,11 +60,16 @@ class SlackChannel(PushingChannel):
             routes += Installer(self._store, self._settings).routes()
         return routes
 
+    @property
+    def obstacle(self) -> str:
+        coming = "" if self._sockets is None else self._sockets.obstacle
+        return coming or ("" if self._sender is None else self._sender.obstacle)
+
     async def start(self, hub: Hub) -> None:
         self._hub = hub
         await self._workspaces.open()
         clock = asyncio.get_running_loop().time
-        self._sender = Sender(self._workspaces, Turns(PACE_SECONDS, clock))
+        self._sender = Sender(self._workspaces, self._store, Turns(PACE_SECONDS, clock))
         if self._settings.slack_app_token:
             self._sockets = Sockets(self._workspaces, self._settings.slack_app_token, self.take)
             self._sockets.start()
@@ -71,9 +77,7 @@ class SlackChannel(PushingChannel):
     async def stop(self) -> None:
         if self._sockets is not None:
             await self._sockets.stop()
-        for errand in self._errands:
-            errand.cancel()
-        await asyncio.gather(*self._errands, return_exceptions=True)
+        await self._courtesies.stop()
 
     async def close(self) -> None:
         await self._workspaces.close()
@@ -83,6 +87,10 @@ class SlackChannel(PushingChannel):
 
     async def complete(self, event: Event) -> Event | None:
         return await self._people.complete(event)
+
+    def notice(self, event: Event, refused: ClientError | None) -> None:
+        if isinstance(refused, ButtonUnknown) and isinstance(event, Inbound):
+            self._courtesies.tell_button_gone(event)
 
     async def send(self, address: Address, message: Message) -> str:
         assert self._sender is not None, "sent to after start"
@@ -100,6 +108,9 @@ class SlackChannel(PushingChannel):
             await self._news(delivery)
         return await self._command(delivery) if kind == COMMAND else None
 
+    async def portrait(self, address: Address) -> AsyncIterator[bytes]:
+        return await self._portraits.open(address)
+
     async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
         return await self._files.open(file.remote_id)
 
@@ -108,10 +119,7 @@ class SlackChannel(PushingChannel):
         event = event if isinstance(event, Mapping) else {}
         kind = event.get("type")
         if kind == "app_home_opened" and event.get("tab", "home") == "home":
-            # A page that is opened again shows it again: nothing is lost if this does not work.
-            errand = asyncio.create_task(self._show_home(delivery.account, str(event.get("user", ""))))
-            self._errands.add(errand)
-            errand.add_done_callback(self._errands.discard)
+            self._courtesies.show_home(delivery.account, str(event.get("user", "")))
         revoked = event.get("tokens")
         if kind == "app_uninstalled" or (
             kind == "tokens_revoked" and isinstance(revoked, Mapping) and revoked.get("bot")
@@ -122,30 +130,9 @@ class SlackChannel(PushingChannel):
 
     async def _command(self, delivery: Delivery) -> Mapping[str, Any]:
         user = str(delivery.payload.get("user_id", ""))
-        texts = texts_in(await self._language(delivery.account, user))
+        texts = texts_in(await self._courtesies.language(delivery.account, user))
         asked = str(delivery.payload.get("text", "")).strip()
         return {"response_type": "ephemeral", "text": texts["coming"] if asked else texts["usage"]}
-
-    async def _language(self, account: str, user: str) -> str:
-        return await self._people.language(account, user) or self._settings.languages[0]
-
-    async def _show_home(self, account: str, user: str) -> None:
-        try:
-            said = await self._store.read(addresses.find, NAME, account, user)
-            messages = [] if said is None else await self._store.read(_open_conversation, said.customer_id)
-            view = home(messages, texts_in(await self._language(account, user)))
-            client = await self._workspaces.of(account)
-            await client.views_publish(user_id=user, view=view)
-        except Exception as error:  # nobody waits for it: told to the log and over
-            log.warning("slack.home_failed", channel=NAME, error=name_of(error))
-
-
-def _open_conversation(tx: Any, customer_id: str) -> list[Message]:
-    latest = conversations.latest(tx, customer_id)
-    if latest is None:
-        return []
-    messages = conversations.messages_after(tx, customer_id, max(0, latest.last_seq - _HOME_MESSAGES))
-    return [message for message in messages if message.conversation_id == latest.id]
 
 
 def _moment(seconds: object) -> datetime:

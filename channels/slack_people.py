@@ -38,14 +38,6 @@ class People:
         # In channels we see everybody's changes; only those of our customers' messages are ours to keep.
         return event if await self._store.read(_is_ours, event) else None
 
-    async def language(self, account: str, user: str) -> str | None:
-        """The language of a customer's conversation, if there is one."""
-        found = await self._store.read(addresses.find, NAME, account, user)
-        if found is None:
-            return None
-        latest = await self._store.read(conversations.latest, found.customer_id)
-        return latest.language if latest else None
-
     async def _message(self, event: Inbound) -> Event | None:
         known = await self._store.read(addresses.find, event.channel, event.account, event.sender)
         if isinstance(event, Overheard) and not await self._asked_there(known, event.place):

@@ -1,24 +1,22 @@
-"""Posting to Slack: in turn, each part of a message once, looked up before it is repeated."""
+"""Posting to Slack: in turn, each part of a message once, looked up before it is repeated, also after a crash."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from datetime import datetime
 
-import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import AddressUnreachable, DeliveryDelayed, DeliveryError, DeliveryRefused
-from bot.models import Address, Message
+from bot.models import Address, Message, now
+from bot.store import Store, outbox
 from channels.slack_events import is_direct
-from channels.slack_rendering import Post, part_of, posts
+from channels.slack_lookup import parts_at_slack
+from channels.slack_rendering import Post, posts
 from channels.slack_turns import Turns
-from channels.slack_workspaces import TROUBLES, Workspaces, delay_of, error_of
-
-log = structlog.get_logger(__name__)
+from channels.slack_workspaces import TROUBLES, Workspaces, delay_of, error_of, obstacle_of
 
 PACE_SECONDS = 1.0
 """Slack takes one message a second in a channel."""
@@ -40,28 +38,35 @@ REFUSED = (
 _UNCERTAIN = ("", "fatal_error", "internal_error", "request_timeout", "service_unavailable")
 _WAIT_HERE = 1.5
 _REMEMBERED = 10_000
-_CLOCKS_DIFFER = timedelta(minutes=5)
-_LOOKED_UP = 100
 
 
 @dataclass
 class _Progress:
-    """What we know of a message on its way: the parts that Slack has, and whether one may be there or not."""
+    """What we know of a message on its way: the parts that Slack has, and whether one may be there or not.
+
+    `begun` is since when one may be: as the store has it, so that the next process knows it too. `resumed` says
+    that it was begun by another process.
+    """
 
     channel: str
     thread: str | None
+    begun: datetime | None
     posted: dict[int, str] = field(default_factory=dict)
     doubtful: bool = False
+    resumed: bool = False
 
 
 class Sender:
     """Sends messages to addresses of all workspaces."""
 
-    def __init__(self, workspaces: Workspaces, turns: Turns) -> None:
+    def __init__(self, workspaces: Workspaces, store: Store, turns: Turns) -> None:
         self._workspaces = workspaces
+        self._store = store
         self._turns = turns
         self._progress: OrderedDict[str, _Progress] = OrderedDict()
         self._directs: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self.obstacle = ""
+        """Why nothing goes out: token_refused; empty if it does."""
 
     async def send(self, address: Address, message: Message) -> str:
         """Post a message where it belongs; Slack's ids of its posts as `channel:ts`, joined by blanks."""
@@ -73,17 +78,25 @@ class Sender:
             if is_direct(progress.channel):
                 raise
             # The channel is gone, or we were sent out of it; the customer is still there.
-            progress = self._note(message.id, await self._direct(client, address), None)
+            channel = await self._direct(client, address)
+            # Another process may have come to this conclusion, too.
+            doubtful = progress.doubtful or progress.resumed
+            progress = self._note(message.id, _Progress(channel, None, progress.begun, doubtful=doubtful))
             await self._post_all(client, progress, address, message)
         del self._progress[message.id]
         return " ".join(f"{progress.channel}:{ts}" for _, ts in sorted(progress.posted.items()))
 
     async def _begin(self, client: AsyncWebClient, address: Address, message: Message) -> _Progress:
         channel, _, thread = message.place.partition("/")
-        return self._note(message.id, channel or await self._direct(client, address), thread or None)
+        channel = channel or await self._direct(client, address)
+        begun = await self._store.read(outbox.begun, message.id)
+        # Begun, and not by us: the process before us may have ended between Slack's yes and our note of it.
+        resumed = begun is not None
+        progress = _Progress(channel, thread or None, begun, doubtful=resumed, resumed=resumed)
+        return self._note(message.id, progress)
 
-    def _note(self, message_id: str, channel: str, thread: str | None) -> _Progress:
-        progress = self._progress[message_id] = _Progress(channel, thread)
+    def _note(self, message_id: str, progress: _Progress) -> _Progress:
+        self._progress[message_id] = progress
         if len(self._progress) > _REMEMBERED:
             self._progress.popitem(last=False)
         return progress
@@ -96,7 +109,16 @@ class Sender:
         for post in posts(message, address.account):
             if post.part not in progress.posted:
                 await self._turn(progress.channel, f"{message.id}/{post.part}")
-                progress.posted[post.part] = await self._post(client, progress, post)
+                try:
+                    await self._mark(progress, message)
+                    progress.posted[post.part] = await self._post(client, progress, post)
+                finally:
+                    self._turns.spent(progress.channel)
+
+    async def _mark(self, progress: _Progress, message: Message) -> None:
+        if progress.begun is None:
+            await self._store.write(outbox.begin, message.id)
+            progress.begun = now()
 
     async def _turn(self, channel: str, who: str) -> None:
         while (seconds := self._turns.wait(channel, who)) > 0:
@@ -118,37 +140,21 @@ class Sender:
                 thread_ts=progress.thread,
             )
         except TROUBLES as error:
+            if obstacle_of(error) == "token_refused":
+                self.obstacle = "token_refused"
             progress.doubtful = delay_of(error) is None and error_of(error) in _UNCERTAIN
             raise self._meaning(error, progress.channel) from error
-        finally:
-            self._turns.spent(progress.channel)
         progress.doubtful = False
+        self.obstacle = ""
         return str(answer["ts"])
 
     async def _look_up(self, client: AsyncWebClient, progress: _Progress, message: Message) -> None:
-        """Find out which parts of a message Slack has, by the ids that we have written into their metadata."""
-        window: dict[str, Any] = {
-            "channel": progress.channel,
-            "oldest": f"{(message.sent_at - _CLOCKS_DIFFER).timestamp():.6f}",
-            "limit": _LOOKED_UP,
-            "include_all_metadata": True,
-        }
+        since = progress.begun or message.sent_at
         try:
-            if progress.thread:
-                found = await client.conversations_replies(ts=progress.thread, **window)
-            else:
-                found = await client.conversations_history(**window)
+            found = await parts_at_slack(client, progress.channel, progress.thread, message.id, since=since)
         except TROUBLES as error:
-            if error_of(error) == "missing_scope":
-                # Not to know is no reason never to send: doubled is better than lost.
-                log.warning("slack.lookup_refused", channel="slack", error="missing_scope")
-                progress.doubtful = False
-                return
             raise self._meaning(error, progress.channel) from error
-        for said in found.get("messages") or ():
-            part = part_of(said, message.id)
-            if part is not None:
-                progress.posted[part] = str(said["ts"])
+        progress.posted.update(found)
         progress.doubtful = False
 
     async def _direct(self, client: AsyncWebClient, address: Address) -> str:

@@ -18,7 +18,7 @@ import structlog
 from bot.errors import StoreUnavailable
 from channels.slack_deliveries import NAME, Malformed, of_envelope
 from channels.slack_door import Take
-from channels.slack_workspaces import TROUBLES, Workspaces, name_of
+from channels.slack_workspaces import TROUBLES, Workspaces, name_of, obstacle_of
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +49,13 @@ class Sockets:
         self._count = connections
         self._jitter = jitter
         self._tasks: list[asyncio.Task[None]] = []
+        self._open: set[int] = set()
+        self._obstacle = "connecting"
+
+    @property
+    def obstacle(self) -> str:
+        """Why nothing comes in: connecting, token_refused or no_answer; empty while a connection is open."""
+        return "" if self._open else self._obstacle
 
     def start(self) -> None:
         self._tasks = [
@@ -72,10 +79,13 @@ class Sockets:
                     rest = _FIRST_REST
                     continue
             except (*TROUBLES, KeyError, TypeError, ValueError) as error:
+                self._obstacle = obstacle_of(error)
                 # Not the error's own words: they hold the address, and that holds a ticket.
                 log.warning(
                     "slack.socket_lost", channel=NAME, connection=number, error=name_of(error), rest=rest
                 )
+            finally:
+                self._open.discard(number)
             await asyncio.sleep(rest * (0.5 + self._jitter() / 2))
             rest = min(2 * rest, _LONGEST_REST)
 
@@ -91,6 +101,7 @@ class Sockets:
                     continue
                 message = _message(frame.data)
                 if message.get("type") == "hello":
+                    self._open.add(number)
                     log.info("slack.socket_open", channel=NAME, connection=number)
                 elif message.get("type") == "disconnect":
                     return message.get("reason") in ("warning", "refresh_requested")

@@ -22,6 +22,7 @@ TROUBLES = (SlackApiError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 # Below the time that a delivery may take, also when a direct message must be opened first.
 _CALL_SECONDS = 8.0
 _LONGEST_WAIT = 3600.0
+_TOKEN_REFUSED = ("invalid_auth", "not_authed", "token_expired", "token_revoked", "account_inactive")
 _RATE_LIMITED = ("ratelimited", "rate_limited")
 
 
@@ -84,6 +85,11 @@ def error_of(error: BaseException) -> str:
     )
     found = data.get("error") if isinstance(data, Mapping) else None
     return found if isinstance(found, str) else ""
+
+
+def obstacle_of(error: BaseException) -> str:
+    """What keeps us from Slack, in one word: token_refused, or no_answer."""
+    return "token_refused" if error_of(error) in _TOKEN_REFUSED else "no_answer"
 
 
 def delay_of(error: BaseException) -> DeliveryDelayed | None:

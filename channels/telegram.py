@@ -15,15 +15,23 @@ import aiohttp
 from aiohttp import web
 from telegram.error import BadRequest, TelegramError
 
-from bot.errors import AttachmentUnavailable, DeliveryError, SettingsError, SignatureInvalid, Unavailable
+from bot.errors import (
+    AttachmentUnavailable,
+    ClientError,
+    DeliveryError,
+    SettingsError,
+    SignatureInvalid,
+    Unavailable,
+)
 from bot.hub import Hub
-from bot.models import Address, Event, IncomingFile, Message
+from bot.models import Address, Event, Inbound, IncomingFile, Message
 from channels import Budget, ChannelContext, PushingChannel
 from channels.telegram_client import account_of, close_bot, open_bot, told
 from channels.telegram_intake import WEBHOOK_PATH, Intake
+from channels.telegram_presses import Presses
 from channels.telegram_sending import Sender
 from channels.telegram_typing import Typing
-from channels.telegram_updates import CHANNEL, decode, in_group
+from channels.telegram_updates import CHANNEL, decode, in_group, user_of
 
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 _PIECE = 64 * 1024
@@ -48,15 +56,23 @@ class TelegramChannel(PushingChannel):
         self._bot = open_bot(settings)
         self._sender = Sender(self._bot, context.store, settings, group_pace=self.group_pace)
         self._typing = Typing(self._bot, context.broker, context.store, account_of(settings))
+        self._presses = Presses(self._bot, context.store, settings)
         self._intake: Intake | None = None
         self._running: asyncio.Task[None] | None = None
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(WEBHOOK_PATH, self._deliver)] if self._settings.telegram_webhook_secret else []
 
+    @property
+    def obstacle(self) -> str:
+        coming = self._intake.obstacle if self._intake is not None else "connecting"
+        return coming or self._sender.obstacle
+
     async def start(self, hub: Hub) -> None:
         # In the background: a Telegram that does not answer must not keep the server from starting.
-        self._intake = Intake(self._bot, hub, self._store, self._typing, self._settings)
+        self._intake = Intake(
+            self._bot, hub, self._store, typing=self._typing, presses=self._presses, settings=self._settings
+        )
         self._running = asyncio.create_task(self._intake.run(), name="telegram intake")
 
     async def stop(self) -> None:
@@ -68,6 +84,7 @@ class TelegramChannel(PushingChannel):
         if self._intake is not None:
             await self._intake.stop()
         await self._typing.stop()
+        await self._presses.stop()
 
     async def close(self) -> None:
         await close_bot(self._bot)
@@ -75,11 +92,30 @@ class TelegramChannel(PushingChannel):
     def decode(self, raw: str) -> Sequence[Event]:
         return decode(raw)
 
+    def notice(self, event: Event, refused: ClientError | None) -> None:
+        if isinstance(event, Inbound):
+            self._presses.settle(event, refused)
+
     def pace(self, address: Address) -> float:
         return self.group_pace if in_group(address.external_id) else super().pace(address)
 
     async def send(self, address: Address, message: Message) -> str:
         return await self._sender.send(address, message)
+
+    def show_typing(self, address: Address) -> None:
+        """The sign "typing", as `channels.ShowsTyping` promises."""
+        self._typing.watch(address.external_id, begun=True)
+
+    async def portrait(self, address: Address) -> AsyncIterator[bytes]:
+        try:
+            # Telegram gives out what the user's privacy settings let this bot see.
+            shown = (await self._bot.get_user_profile_photos(user_of(address.external_id), limit=1)).photos
+        except TelegramError as error:
+            raise DeliveryError(told(error, self._settings)) from None
+        if not shown:
+            raise AttachmentUnavailable("this person shows no picture")
+        smallest = min(shown[0], key=lambda size: size.width)
+        return await self.fetch(IncomingFile("photo", smallest.file_id))
 
     async def fetch(self, file: IncomingFile) -> AsyncIterator[bytes]:
         try:

@@ -17,6 +17,7 @@ from bot.settings import Settings
 from bot.store import Store, updates
 from channels.telegram_client import POLL_SECONDS, TelegramBot, is_about_the_token, told
 from channels.telegram_commands import MENU
+from channels.telegram_presses import Presses
 from channels.telegram_typing import Typing
 from channels.telegram_updates import CHANNEL, WANTED, Me, callback_id, decode, pack, update_id
 
@@ -26,6 +27,7 @@ WEBHOOK_PATH = "/webhooks/telegram"
 
 _LONGEST_REST = 30.0
 _CONFLICT_REST = 5.0
+_TAKEN_SECONDS = 3.0
 # One after the other: Telegram's parallel deliveries may overtake each other.
 _WEBHOOK_CONNECTIONS = 1
 
@@ -33,15 +35,27 @@ _WEBHOOK_CONNECTIONS = 1
 class Intake:
     """Takes updates in until cancelled."""
 
-    def __init__(self, bot: TelegramBot, hub: Hub, store: Store, typing: Typing, settings: Settings) -> None:
+    def __init__(
+        self,
+        bot: TelegramBot,
+        hub: Hub,
+        store: Store,
+        *,
+        typing: Typing,
+        presses: Presses,
+        settings: Settings,
+    ) -> None:
         self._bot = bot
         self._hub = hub
         self._store = store
         self._typing = typing
+        self._presses = presses
         self._settings = settings
         self._me: Me | None = None
-        self._answering: set[asyncio.Task[None]] = set()
+        self._errands: set[asyncio.Task[None]] = set()
         self._rest = 0.0
+        self.obstacle = "connecting"
+        """Why nothing comes in: connecting, conflict, token_refused or no_answer; empty if it does."""
 
     async def run(self) -> None:
         """Poll, or ask for deliveries; again and again whatever goes wrong. Ends only when cancelled."""
@@ -50,11 +64,13 @@ class Intake:
                 await self._run()
             except Conflict as error:
                 # Somebody else polls with our token, or has set a webhook: people must know.
+                self.obstacle = "conflict"
                 log.error("telegram.conflict", error=told(error, self._settings))
                 await asyncio.sleep(_CONFLICT_REST)
             except Exception as error:  # nothing may end the intake but the end of the server
                 self._rest = min(2 * self._rest or 1.0, _LONGEST_REST)
                 words = _shown(error, self._settings)
+                self.obstacle = _obstacle(error) or self.obstacle
                 if _is_for_people(error):
                     log.error("telegram.token_refused", error=words)
                 else:
@@ -64,7 +80,7 @@ class Intake:
     async def take(self, found: Sequence[Any], *, offset: int | None = None) -> None:
         """Make raw updates durable, in Telegram's order. StoreUnavailable: nothing was taken.
 
-        Then pressed buttons are answered, so that no customer looks at a spinner.
+        Then pressed buttons are answered soon, so that no customer looks at a spinner.
         """
         if self._me is None:
             raise Unavailable("the bot does not know its own name yet")
@@ -73,13 +89,13 @@ class Intake:
         for raw in packed:
             self._show_typing(raw.raw)
         for query in filter(None, map(callback_id, found)):
-            self._later(self._answer(query))
+            self._presses.begin(query)
 
     async def stop(self) -> None:
-        """Give up what is still to be answered."""
-        for task in self._answering:
+        """Give up what is done on the side."""
+        for task in self._errands:
             task.cancel()
-        await asyncio.gather(*self._answering, return_exceptions=True)
+        await asyncio.gather(*self._errands, return_exceptions=True)
 
     async def _run(self) -> None:
         me = await self._bot.get_me()
@@ -88,6 +104,9 @@ class Intake:
         if self._settings.telegram_webhook_secret:
             await self._set_webhook()
             await asyncio.Event().wait()
+        if self.obstacle == "connecting":
+            # Telegram knows us; another process may be the one that polls.
+            self.obstacle = ""
         # One process polls for a token, however many serve: two would take each other's updates.
         async with self._store.alone(f"{CHANNEL}/{self._me.account}") as check:
             await self._bot.delete_webhook()
@@ -99,8 +118,15 @@ class Intake:
     async def _poll(self, me: Me) -> None:
         """Ask once. What is durable already is confirmed by asking for what comes after it."""
         last = await self._store.read(updates.offset, CHANNEL, me.account)
-        found = await self._bot.raw_updates(offset=None if last is None else last + 1, seconds=POLL_SECONDS)
-        self._rest = 0.0
+        # A call that stays open for a while is one that Telegram has taken.
+        taken = asyncio.get_running_loop().call_later(_TAKEN_SECONDS, self._heal)
+        try:
+            found = await self._bot.raw_updates(
+                offset=None if last is None else last + 1, seconds=POLL_SECONDS
+            )
+        finally:
+            taken.cancel()
+        self._heal()
         numbers = [number for number in map(update_id, found) if number is not None]
         if found:
             await self.take(found, offset=max(numbers) if numbers else last)
@@ -115,17 +141,18 @@ class Intake:
             allowed_updates=WANTED,
             max_connections=_WEBHOOK_CONNECTIONS,
         )
-        self._rest = 0.0
+        self._heal()
         log.info("telegram.webhook_set")
+
+    def _heal(self) -> None:
+        self._rest = 0.0
+        self.obstacle = ""
 
     async def _set_menu(self) -> None:
         for language in self._settings.languages:
             menu = [BotCommand(name, told_as.get(language, told_as["en"])) for name, told_as in MENU.items()]
             await self._bot.set_my_commands(menu, language_code=language)
         await self._bot.set_my_commands([BotCommand(name, told_as["en"]) for name, told_as in MENU.items()])
-
-    async def _answer(self, query: str) -> None:
-        await self._bot.answer_callback_query(query)
 
     def _show_typing(self, raw: str) -> None:
         try:
@@ -138,12 +165,12 @@ class Intake:
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(_without_failing(work, self._settings))
-        self._answering.add(task)
-        task.add_done_callback(self._answering.discard)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
 
 
 async def _without_failing(work: Coroutine[Any, Any, None], settings: Settings) -> None:
-    """For courtesies: an old button, for instance, cannot be answered any more."""
+    """For what works without it, too: the menu of commands."""
     try:
         await work
     except TelegramError as error:
@@ -157,6 +184,13 @@ def _order(update: Any) -> int:
 
 def _is_for_people(error: Exception) -> bool:
     return isinstance(error, TelegramError) and is_about_the_token(error)
+
+
+def _obstacle(error: Exception) -> str:
+    """The word for an error that is Telegram's; empty if it is our own (a database that does not answer)."""
+    if not isinstance(error, TelegramError):
+        return ""
+    return "token_refused" if is_about_the_token(error) else "no_answer"
 
 
 def _shown(error: Exception, settings: Settings) -> str:

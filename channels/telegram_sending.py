@@ -47,6 +47,8 @@ class Sender:
         self._rests: dict[int, float] = {}
         self._followed: dict[int, int] = {}
         self._outage = _Outage()
+        self.obstacle = ""
+        """Why nothing goes out: token_refused; empty if it does."""
 
     async def send(self, address: Address, message: Message) -> str:
         """Send what is missing of a message, one part for each call; Telegram's ids of its parts.
@@ -101,6 +103,7 @@ class Sender:
         except TelegramError as error:
             raise self._meaning(chat, message, error) from None
         self._outage.over()
+        self.obstacle = ""
         return sent
 
     async def _call_again(self, chat: int, message: Message, part: Part, more: dict[str, Any]) -> str:
@@ -148,6 +151,7 @@ class Sender:
         if isinstance(error, BadRequest):
             return DeliveryRefused(words)
         if is_about_the_token(error):
+            self.obstacle = "token_refused"
             log.error("telegram.token_refused", error=words)
             return DeliveryDelayed(words, retry_after=_TOKEN_REST)
         if never_arrived(error) or (was_answered(error) and self._outage.explains(message.id)):

@@ -1,4 +1,4 @@
-"""The sign "typing" in a chat while the bot works on an answer: a courtesy that may fail, and may lag."""
+"""The sign "typing" in a chat while the bot or an agent works on an answer: a courtesy that may fail, and may lag."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 from bot.broker import CHANGED, IDLE, TYPING, Broker, Subscription, address_topic, customer_topic
+from bot.broker.typing import read_typing
 from bot.errors import StoreUnavailable
+from bot.models import AuthorKind
 from bot.store import Store, addresses
 from channels.telegram_client import TelegramBot
 from channels.telegram_updates import CHANNEL, chat_of
@@ -35,11 +37,14 @@ class Typing:
         self._account = account
         self._watched: dict[str, asyncio.Task[None]] = {}
 
-    def watch(self, sender: str) -> None:
-        """Show it to this customer as soon as, and as long as, the bot works for them."""
+    def watch(self, sender: str, *, begun: bool = False) -> None:
+        """Show it to this customer as soon as, and as long as, the bot or an agent is at work for them.
+
+        `begun`: somebody is already, so it is shown at once.
+        """
         if sender in self._watched or len(self._watched) >= _MOST_WATCHED:
             return
-        task = asyncio.create_task(self._watch(sender), name=f"typing {sender}")
+        task = asyncio.create_task(self._watch(sender, begun), name=f"typing {sender}")
         self._watched[sender] = task
         task.add_done_callback(lambda _: self._watched.pop(sender, None))
 
@@ -50,9 +55,11 @@ class Typing:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _watch(self, sender: str) -> None:
+    async def _watch(self, sender: str, begun: bool) -> None:
         try:
             with self._broker.subscribe() as news:
+                if begun:
+                    news.put(TYPING)
                 self._broker.add_topic(news, address_topic(CHANNEL, self._account, sender))
                 await self._follow(news, sender)
         except (TelegramError, StoreUnavailable) as error:
@@ -88,6 +95,14 @@ class Typing:
 
 
 def _typing(heard: Sequence[str], before: bool) -> bool:
-    """Whether somebody types now; the latest news counts."""
-    latest = [item for item in heard if item in (TYPING, IDLE)]
-    return latest[-1] == TYPING if latest else before
+    """Whether the bot or an agent types now; the latest news counts."""
+    latest = [on for on in map(_at_work, heard) if on is not None]
+    return latest[-1] if latest else before
+
+
+def _at_work(news: str) -> bool | None:
+    """Whether somebody of ours types, as far as one piece of news says it."""
+    if news in (TYPING, IDLE):
+        return news == TYPING
+    typed = read_typing(news)
+    return typed.on if typed is not None and typed.author.kind is AuthorKind.AGENT else None

@@ -26,6 +26,7 @@ CHANNEL = "telegram"
 WANTED = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 """The kinds of updates that we ask for. Others may come from former times, and are let go."""
 
+_PRESS = "callback/"
 _GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
@@ -66,6 +67,11 @@ def callback_id(update: Any) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def press_of(event: Inbound) -> str | None:
+    """The id under which the press that an event was waits for an answer, or None if it was none."""
+    return event.event_id.removeprefix(_PRESS) if event.event_id.startswith(_PRESS) else None
+
+
 def decode(raw: str) -> Sequence[Event]:
     """What a packed update means: one event or none. Raises anything at all if it is not what it should be."""
     envelope = json.loads(raw)
@@ -93,6 +99,11 @@ def address_of(chat: Chat, user: User) -> str:
 def chat_of(external_id: str) -> int:
     """The chat to write to for a customer at this address."""
     return int(external_id.partition(":")[0])
+
+
+def user_of(external_id: str) -> int:
+    """The person at this address."""
+    return int(external_id.rpartition(":")[2])
 
 
 def in_group(external_id: str) -> bool:
@@ -162,7 +173,7 @@ def _pressed(me: Me, query: telegram.CallbackQuery, raw: str) -> Sequence[Event]
         Inbound(
             channel=CHANNEL,
             account=me.account,
-            event_id=f"callback/{query.id}",
+            event_id=f"{_PRESS}{query.id}",
             sender=address_of(chat, query.from_user),
             button_id=query.data,
             raw=raw,

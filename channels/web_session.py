@@ -13,10 +13,12 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot import text
 from bot.broker import CHANGED, IDLE, QUEUE, TYPING, Subscription, address_topic, customer_topic, desk_topic
+from bot.broker.typing import Typed, read_typing, typing_news
 from bot.errors import ClientError, FrameInvalid, HelloExpected, StoreUnavailable, Unavailable
 from bot.hub import BOT_NAME, Hub
-from bot.models import Address, AuthorKind, Conversation, Inbound, Message, Status
-from bot.store import Connection, addresses, conversations, ratings
+from bot.models import Address, Author, AuthorKind, Conversation, Inbound, Message, Status
+from bot.store import Connection, addresses, conversations, places, ratings
+from bot.store.places import Shown
 from bot.tokens import check_identity
 from channels import ChannelContext
 from channels import widget_frames as frames
@@ -91,9 +93,11 @@ class Session:
         self._customer_id: str | None = None
         self._conversation_id: str | None = None
         self._status = Status.BOT.value
+        self._queue: Shown | None = None
         self._sent_seq = 0
         self._bad_frames = 0
         self._typing = False
+        self._types = False
         self._ended = False
         self._frames = Rate(_FRAMES_PER_SECOND, seconds=1, what="frames")
         # An ack goes out before the echo of the same message.
@@ -117,6 +121,7 @@ class Session:
             finally:
                 # Cancelling alone is not enough: in Python 3.10, wait_for may swallow it.
                 self._ended = True
+                self._tell_typing(False)
                 pusher.cancel()
                 await asyncio.gather(pusher, return_exceptions=True)
 
@@ -199,10 +204,13 @@ class Session:
             await self._send(frames.pong())
         elif isinstance(frame, frames.Hello):
             raise FrameInvalid("hello has been said")
+        elif isinstance(frame, frames.Typing):
+            self._tell_typing(frame.on)
         elif isinstance(frame, (frames.Seen, frames.Rate)) and self._conversation_id is not None:
             await self._note(frame, self._conversation_id)
 
     async def _accept(self, frame: frames.Say | frames.Press, subscription: Subscription) -> None:
+        self._tell_typing(False)
         said = text.checked(frame.text) if isinstance(frame, frames.Say) else ""
         self._door.messages.take(self._visitor.id)
         inbound = Inbound(
@@ -273,20 +281,36 @@ class Session:
 
     async def _tell(self, news: str, subscription: Subscription) -> None:
         if news in (TYPING, IDLE):
-            if news == TYPING or self._typing:
-                self._typing = news == TYPING
-                await self._send(frames.typing(on=self._typing, name=BOT_NAME))
+            await self._show_typing(Typed(Author(AuthorKind.BOT, BOT_NAME), news == TYPING))
+            return
+        typed = read_typing(news)
+        if typed is not None:
+            # What the customer types in another window is no news to them.
+            if typed.author.kind is AuthorKind.AGENT:
+                await self._show_typing(typed)
             return
         if self._customer_id is None:
             await self._learn_customer(subscription)
         async with self._order:
             await self._catch_up()
 
+    async def _show_typing(self, typed: Typed) -> None:
+        if typed.on or self._typing:
+            self._typing = typed.on
+            await self._send(frames.typing(typed.author, on=typed.on))
+
+    def _tell_typing(self, on: bool) -> None:
+        """Let the people who have the conversation open see that the customer types."""
+        if self._customer_id is not None and (on or self._types):
+            self._types = on
+            author = Author(AuthorKind.CUSTOMER, self._visitor.name)
+            self._context.broker.publish(customer_topic(self._customer_id), typing_news(author, on))
+
     async def _catch_up(self) -> None:
         if self._customer_id is None:
             return
         while True:
-            said, latest = await self._context.store.read(_news, self._customer_id, self._sent_seq)
+            said, latest, queue = await self._context.store.read(_news, self._customer_id, self._sent_seq)
             for message in said:
                 await self._send(frames.message(message))
                 self._sent_seq = message.seq
@@ -296,9 +320,9 @@ class Session:
                 break
         if latest is not None:
             self._conversation_id = latest.id
-            if latest.status.value != self._status:
-                self._status = latest.status.value
-                await self._send(frames.status(self._status))
+            if (latest.status.value, queue) != (self._status, self._queue):
+                self._status, self._queue = latest.status.value, queue
+                await self._send(frames.status(self._status, queue))
 
     async def _address(self) -> Address | None:
         site = self._context.settings.site
@@ -333,7 +357,7 @@ class Session:
 
 
 async def end_socket(
-    socket: web.WebSocketResponse, transport: asyncio.Transport | None, code: WSCloseCode, reason: str
+    socket: web.WebSocketResponse, transport: asyncio.Transport | None, code: int, reason: str
 ) -> None:
     """Close a socket. Who does not answer in time is cut off; aiohttp would wait until all is read."""
     # A task of its own: after a send that was given up, aiohttp ends the closing as if we were cancelled.
@@ -345,8 +369,12 @@ async def end_socket(
             transport.abort()
 
 
-def _news(tx: Connection, customer_id: str, seq: int) -> tuple[list[Message], Conversation | None]:
-    return conversations.messages_after(tx, customer_id, seq), conversations.latest(tx, customer_id)
+def _news(
+    tx: Connection, customer_id: str, seq: int
+) -> tuple[list[Message], Conversation | None, Shown | None]:
+    said, latest = conversations.messages_after(tx, customer_id, seq), conversations.latest(tx, customer_id)
+    waits = latest is not None and latest.status is Status.QUEUED
+    return said, latest, places.shown(tx, latest.id) if latest is not None and waits else None
 
 
 def _language(locale: str | None, languages: tuple[str, ...]) -> str:

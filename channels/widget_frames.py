@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import ClientError, FrameInvalid, RateLimited
-from bot.models import AuthorKind, Message
+from bot.models import Author, Message
+from bot.store.places import Shown
 from bot.text import MAXIMUM_LENGTH, clean
 
 PROTOCOL = "grija.widget.v1"
@@ -116,12 +117,14 @@ def message(said: Message) -> dict[str, Any]:
     }
 
 
-def status(value: str) -> dict[str, Any]:
-    return {"type": "status", "status": value}
+def status(value: str, queue: Shown | None = None) -> dict[str, Any]:
+    """Who answers; of somebody who waits, their place and the seconds still to wait, if these can be told."""
+    frame: dict[str, Any] = {"type": "status", "status": value}
+    return frame if queue is None else {**frame, "queue": queue}
 
 
-def typing(*, on: bool, name: str) -> dict[str, Any]:
-    return {"type": "typing", "author": {"kind": AuthorKind.BOT.value, "name": name}, "on": on}
+def typing(author: Author, *, on: bool) -> dict[str, Any]:
+    return {"type": "typing", "author": {"kind": author.kind.value, "name": author.name}, "on": on}
 
 
 def error(problem: ClientError, *, client_msg_id: str | None = None) -> dict[str, Any]:

@@ -68,13 +68,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return new_postgres_database(request.getfixturevalue("postgres_server"))
 
 
-def new_postgres_database(server: str) -> str:
-    """The address of a new empty database on a PostgreSQL server."""
+def new_postgres_database(server: str, *, like: str = "template1") -> str:
+    """The address of a new database on a PostgreSQL server: empty, or a copy of another that nobody uses."""
     name = f"grija_{uuid4().hex}"
 
     async def create() -> None:
         connection = await asyncpg.connect(server)
-        await connection.execute(f'CREATE DATABASE "{name}"')
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
         await connection.close()
 
     # In a loop of its own, so that fixtures of sync and async tests can use it.
@@ -175,8 +175,9 @@ def _in_thread(work: Callable[[], None]) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--crash-seeds", type=int, default=14, help="histories of test_crash.py for each database"
+        "--crash-seeds", type=int, default=50, help="histories of test_crash.py for each database"
     )
+    parser.addoption("--crash-seed", type=int, help="only the history of test_crash.py with this seed")
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,24 @@
-"""A server that is made to be killed: imports once, then forks a serving child for each line of its input.
+"""Servers that are made to be killed: imports once, then forks a keeper for each pair of pipes that it is given.
 
-Input: one JSON object a line, {"settings": {...}, "platform": path, "crash": "point:count" or null}. Output: the
-process id of each child, a line each. The child serves the echo dialogue with the web channel, with each platform whose
-token is set, and with one that is a file; it is killed by the test or by its crash point. Its pauses are short.
+    python -m tests.crash_server 5:8 9:12
+
+Of each pair a keeper reads one JSON object a line, {"settings": {...}, "platform": path, "crash": "point:count" or
+null}, forks a serving child for it, and writes the child's process id, and "ended" when it has ended. The child serves
+the echo dialogue with the web channel, with each platform whose token is set, and with one that is a file; it is killed
+by the test or by its crash point. Its pauses are short.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib
+import importlib.util
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from aiohttp import web
 
@@ -23,6 +27,7 @@ from bot.hub import Hub
 from bot.models import Address, Inbound, IncomingFile, Message, RawUpdate
 from bot.serve import serve
 from bot.settings import Settings
+from bot.store import engine
 from channels import (
     CHANNELS,
     Budget,
@@ -33,6 +38,7 @@ from channels import (
     slack_sending,
     slack_sockets,
     slack_workspaces,
+    telegram_client,
     telegram_intake,
     telegram_sending,
 )
@@ -86,7 +92,15 @@ _UNLIMITED = Budget(total_per_second=10_000, address_per_second=10_000)
 _LATE_IMPORTS = ("anyio._backends._asyncio", "certifi", "channels.web", "h11", "httpcore")
 """What a server imports when it starts, or libraries when they are first used."""
 
+_ABSENT = ("sniffio", "trio")
+"""What libraries look for on the disk, in vain, with each request."""
+
+# Whom all servers trust: reading the certificates takes as long as all the rest of a start.
+_TLS = telegram_client.new_tls()
+
 _SHORT: tuple[tuple[Any, str, Any], ...] = (
+    (engine, "_CONNECTIONS", 4),
+    (engine, "_MORE_CONNECTIONS", 0),
     (delivery, "_LONGEST_REST", 0.1),
     (lanes, "_LONGEST_REST", 0.1),
     (slack, "PACE_SECONDS", 0.001),
@@ -94,6 +108,7 @@ _SHORT: tuple[tuple[Any, str, Any], ...] = (
     (slack_sockets, "_FIRST_REST", 0.05),
     (slack_sockets, "_LONGEST_REST", 0.1),
     (slack_workspaces, "_CALL_SECONDS", 0.6),
+    (telegram_client, "new_tls", lambda: _TLS),
     (telegram_intake, "_LONGEST_REST", 0.1),
     (telegram_intake, "_CONFLICT_REST", 0.1),
     (telegram_sending, "_LONGEST_OUTAGE_REST", 0.1),
@@ -101,31 +116,48 @@ _SHORT: tuple[tuple[Any, str, Any], ...] = (
     (TelegramChannel, "budget", _UNLIMITED),
     (SlackChannel, "budget", _UNLIMITED),
 )
-"""Pauses and limits in the hundredths of what they are: many histories fit into a minute."""
+"""Pauses and limits in the hundredths of what they are, and few connections: many histories fit into a minute."""
 
 
 async def _content(event: str) -> AsyncIterator[bytes]:
     yield f"the file of {event}".encode()
 
 
-def main() -> None:
-    """Fork a child for each line until the input ends."""
+def main(pipes: Sequence[str]) -> None:
+    """Fork a keeper for each pair of pipes, "read:write", and wait for their end."""
     CHANNELS["platform"] = "tests.crash_server:FilePlatform"
     for module in _LATE_IMPORTS:
         importlib.import_module(module)
     for owner, name, value in _SHORT:
         assert hasattr(owner, name), f"{owner} has no {name}"
         setattr(owner, name, value)
-    for line in sys.stdin:
+    for name in _ABSENT:
+        if importlib.util.find_spec(name) is None:
+            sys.modules[name] = None  # type: ignore[assignment]  # how Python remembers that there is none
+    keepers = []
+    for pair in pipes:
+        reading, writing = map(int, pair.split(":"))
+        keeper = os.fork()
+        if keeper == 0:
+            _keep(os.fdopen(reading), os.fdopen(writing, "w", buffering=1))
+            os._exit(0)
+        keepers.append(keeper)
+    for keeper in keepers:
+        os.waitpid(keeper, 0)
+
+
+def _keep(orders: TextIO, answers: TextIO) -> None:
+    """Fork a child for each order until there are no more."""
+    for line in orders:
         spec: dict[str, Any] = json.loads(line)
         child = os.fork()
         if child == 0:
             _serve(spec)
             os._exit(0)
-        print(child, flush=True)
+        answers.write(f"{child}\n")
         # Reaped here, so that no killed child stays behind as a zombie.
         os.waitpid(child, 0)
-        print("ended", flush=True)
+        answers.write("ended\n")
 
 
 def _serve(spec: dict[str, Any]) -> None:
@@ -141,4 +173,4 @@ def _serve(spec: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

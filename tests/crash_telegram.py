@@ -72,7 +72,7 @@ class TelegramSide:
         for person in self._people:
             said, turns = await history(store, "telegram", account, str(person.id))
             check_history(said, turns, _texts(person))
-            doubled += check_sent(person.chat.texts(), _texts(person), doubtful=self._doubtful())
+            doubled += check_sent(person.chat.texts(), _texts(person), doubtful=KILLS + self._doubtful())
         assert doubled <= PEOPLE * KILLS + self._doubtful(), "doubled without a reason"
         ours = [call.description for call in self._double.faults]
         # The poll of a killed server is ended by that of the next.

@@ -73,9 +73,9 @@ class EchoDialogue:
         buttons = (("Yes", "/affirm"), ("No", "/deny")) if text == "buttons" else ()
         wants = WISHES.get(item.message.payload or text)
         replies = () if text == "silent" or wants is Reason.ASKED else (Draft(said, buttons),)
-        counts = {"misses": misses, "failures": failures}
-        after = {**state, "turns": turns, **counts}
-        return Outcome(replies, after, "en", {"intent": {"name": "echo"}}, wants, {}, **counts)
+        after = {**state, "turns": turns, "misses": misses, "failures": failures}
+        parse = {"intent": {"name": "echo"}}
+        return Outcome(replies, after, "en", parse, wants, {}, misses=misses, failures=failures)
 
     async def parse(self, text: str, *, language: str | None = None) -> dict[str, Any]:
         return {

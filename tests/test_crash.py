@@ -3,8 +3,8 @@
 Visitors over the widget protocol, people on Telegram and Slack, and one customer of a platform with files talk to a
 server that is killed with SIGKILL again and again, while the platforms misbehave too. Telegram is polled in one
 history and calls in the next; Slack changes between its Events API and Socket Mode. Then the history in the store, the
-visitors' screens and what the platforms got are checked. `--crash-seeds` says how many histories; `make soak` takes
-1,000.
+visitors' screens and what the platforms got are checked. Some histories happen at once, beside each other.
+`--crash-seeds` says how many there are, and `make soak` takes 1,000; `--crash-seed 17` takes that one alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import base64
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,8 +26,18 @@ import pytest
 from bot.attachments import stored_file
 from bot.settings import Settings
 from bot.store import Store, attachments, inbox, open_store, outbox, updates
-from tests.conftest import until
-from tests.crash_bench import GONE, Victims, Zygote, asked_in, check_history, check_sent, free_port, history
+from tests.conftest import new_postgres_database, until
+from tests.crash_bench import (
+    GONE,
+    Keeper,
+    Victims,
+    Zygote,
+    asked_in,
+    check_history,
+    check_sent,
+    free_port,
+    history,
+)
 from tests.crash_slack import SlackSide
 from tests.crash_telegram import TelegramSide
 from tests.platforms.slack import open_slack
@@ -38,49 +48,100 @@ VISITORS = 2
 MESSAGES = 6
 
 
+AT_ONCE = 4
+"""Histories beside each other: they wait more than they work."""
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "seed" in metafunc.fixturenames:
-        metafunc.parametrize("seed", range(metafunc.config.getoption("--crash-seeds")))
+    if "seeds" in metafunc.fixturenames:
+        single = metafunc.config.getoption("--crash-seed")
+        seeds = range(metafunc.config.getoption("--crash-seeds")) if single is None else [single]
+        groups = [seeds[begin : begin + AT_ONCE] for begin in range(0, len(seeds), AT_ONCE)]
+        metafunc.parametrize("seeds", groups, ids=[f"{group[0]}-{group[-1]}" for group in groups])
 
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[Zygote]:
-    started = Zygote()
+    started = Zygote(AT_ONCE)
     yield started
     started.close()
 
 
+@pytest.fixture(scope="module")
+def migrated(postgres_server: str) -> str:
+    """The name of a database with all tables, to be copied: that migrations work is tested elsewhere."""
+    url = new_postgres_database(postgres_server)
+
+    async def migrate() -> None:
+        await (await open_store(Settings(database_url=url).database)).close()
+
+    asyncio.run(migrate())
+    return url.rpartition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[int], Settings]:
+    """Settings of a server for a seed, with a folder and a database of its own."""
+    if request.param == "sqlite":
+        return lambda seed: Settings(data=tmp_path / f"{seed}")
+    server, migrated = request.getfixturevalue("postgres_server"), request.getfixturevalue("migrated")
+
+    def made(seed: int) -> Settings:
+        return Settings(data=tmp_path / f"{seed}", database_url=new_postgres_database(server, like=migrated))
+
+    return made
+
+
 async def test_killed_again_and_again_nothing_is_lost_or_doubled(
-    settings: Settings, tmp_path: Path, zygote: Zygote, seed: int
+    new_settings: Callable[[int], Settings], zygote: Zygote, seeds: Sequence[int]
 ) -> None:
+    ended = await asyncio.gather(
+        *(
+            one_history(new_settings(seed), keeper, seed)
+            for seed, keeper in zip(seeds, zygote.keepers, strict=False)
+        ),
+        return_exceptions=True,
+    )
+    failed = {seed: error for seed, error in zip(seeds, ended, strict=True) if error is not None}
+    for seed, error in failed.items():
+        raise AssertionError(f"failed with seeds {list(failed)}; --crash-seed {seed}: {error!r}") from error
+
+
+async def one_history(settings: Settings, keeper: Keeper, seed: int) -> None:
+    """What happens with one seed, and what must stand everywhere afterwards."""
     port = free_port()
+    settings.data.mkdir(parents=True)
     async with TelegramDouble() as telegram_double, open_slack() as slack_double:
         telegram = TelegramSide(telegram_double, _chance(seed, "telegram"), webhook=seed % 2 == 1)
         slack = SlackSide(slack_double, _chance(seed, "slack"), sockets=seed // 2 % 2 == 1, port=port)
         url = f"http://127.0.0.1:{port}"
         visitors = [Visitor(f"v{number}", _chance(seed, f"v{number}")) for number in range(VISITORS)]
-        poster = Poster("p0", _chance(seed, "poster"), tmp_path / "platform.jsonl")
+        poster = Poster("p0", _chance(seed, "poster"), settings.data / "platform.jsonl")
         poster.platform.touch()
         platforms = {**telegram.settings(port), **slack.settings()}
-        victims = Victims(zygote, _spec(settings, poster, port=port, **platforms))
-        talking = asyncio.gather(
-            *(visitor.talk(url) for visitor in visitors), poster.post(url), telegram.talk(), slack.talk()
-        )
-        await victims.kill_again_and_again(_chance(seed, "kills"), seed)
-        await victims.start(None)
-        await asyncio.wait_for(talking, 90)
-        store = await open_store(settings.database)
-        try:
-            await _until_settled(store)
-            await victims.kill(after=0)
-            await _check_settled(store, poison=[*telegram.poison, *slack.poison])
-            for visitor in visitors:
-                await _check_visitor(store, visitor)
-            await _check_platform(store, settings, poster)
-            await telegram.check(store)
-            await slack.check(store)
-        finally:
-            await store.close()
+        async with Victims(keeper, _spec(settings, poster, port=port, **platforms)) as victims:
+            talking = asyncio.gather(
+                *(visitor.talk(url) for visitor in visitors), poster.post(url), telegram.talk(), slack.talk()
+            )
+            try:
+                await victims.kill_again_and_again(_chance(seed, "kills"), seed)
+                await victims.start(None)
+                await asyncio.wait_for(talking, 90)
+            finally:
+                talking.cancel()
+                await asyncio.gather(talking, return_exceptions=True)
+            store = await open_store(settings.database)
+            try:
+                await _until_settled(store)
+                await victims.kill(after=0)
+                await _check_settled(store, poison=[*telegram.poison, *slack.poison])
+                for visitor in visitors:
+                    await _check_visitor(store, visitor)
+                await _check_platform(store, settings, poster)
+                await telegram.check(store)
+                await slack.check(store)
+            finally:
+                await store.close()
 
 
 @dataclass
@@ -102,7 +163,7 @@ class Visitor:
         while not self._satisfied():
             with suppress(*GONE):
                 await self._connection(url)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
     async def _connection(self, url: str) -> None:
         async with open_widget(url) as widget:
@@ -152,7 +213,7 @@ class Poster:
                             f"{url}/platform/{self.name}/{event}", data=event
                         ) as response:
                             left -= response.status == 200
-                    await asyncio.sleep(0.01)
+                    await asyncio.sleep(0.03)
 
     def delivered(self) -> list[str]:
         """What the platform has got for its customer."""

@@ -84,7 +84,12 @@ async def test_every_route_is_documented(sqlite_settings: Settings) -> None:
     )
     async with open_grija(everything, channels=names, open_dialogue=open_echo) as grija:
         routes = [route for route in create_app(grija).router.routes() if route.method != "HEAD"]
-    real = [(route.method, f"`{route.resource.canonical}`") for route in routes if route.resource]
+    # Those of the API have a page of their own: tests/test_authorisation.py looks at it.
+    real = [
+        (route.method, f"`{route.resource.canonical}`")
+        for route in routes
+        if route.resource and not route.resource.canonical.startswith("/api/v1/")
+    ]
     written = [(row[0], row[1]) for row in pages.table(pages.section(OPERATIONS, "Routes"))]
     same(written, real, f"{OPERATIONS}, Routes", "routes")
 

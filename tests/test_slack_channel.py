@@ -162,11 +162,11 @@ async def test_the_app_home_shows_the_open_conversation(desk: Desk) -> None:
     await desk.answered("DANNA", 1)
     opened = {"type": "app_home_opened", "user": ANNA, "channel": "DANNA", "tab": "home", "event_ts": "1.0"}
     assert await desk.http.event(callback(opened)) == 200
-    await asyncio.gather(*desk.channel._errands)
+    await asyncio.gather(*desk.channel._courtesies._tasks)
     sections = [block["text"]["text"] for block in desk.slack.homes[ANNA] if block["type"] == "section"]
     assert [shown(text) for text in sections] == ["hello <!channel>", "echo: hello <!channel>"]
     assert await desk.http.event(callback({**opened, "user": BORIS})) == 200
-    await asyncio.gather(*desk.channel._errands)
+    await asyncio.gather(*desk.channel._courtesies._tasks)
     assert texts_in("en")["empty"] in str(desk.slack.homes[BORIS])
 
 

@@ -56,9 +56,15 @@ async def claim(store: Store, accepted: Accepted) -> InboxItem:
     return item
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index ix_search_entry")
 async def test_migrations_build_exactly_the_tables(store: Store) -> None:
+    # Beside the tables stand the databases' own indexes of the search, which test_search.py looks at.
+    def ours(item: object, name: str, kind: str, *more: object) -> bool:
+        return kind != "table" or not name.startswith("search_index")
+
+    context = {"include_object": ours}
     differences = await store.write(
-        lambda connection: compare_metadata(MigrationContext.configure(connection), metadata)
+        lambda connection: compare_metadata(MigrationContext.configure(connection, opts=context), metadata)
     )
     assert differences == []
 

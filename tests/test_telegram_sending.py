@@ -19,14 +19,14 @@ from bot.models import (
     IncomingFile,
     Message,
     Outcome,
-    new_id,
     now,
 )
 from bot.settings import Settings
-from bot.store import Connection, addresses, conversations, inbox, outbox
+from bot.store import addresses, conversations, outbox
 from channels.telegram import TelegramChannel
 from tests.conftest import until
 from tests.doubles import EchoDialogue
+from tests.outage import leave_behind
 from tests.platforms.telegram import (
     BAD_GATEWAY,
     LOST_ANSWER,
@@ -35,7 +35,6 @@ from tests.platforms.telegram import (
     flood,
     refused,
 )
-from tests.platforms.telegram_people import Person
 from tests.platforms.telegram_rules import utf16
 from tests.telegram_bench import Talk, hurry, talking
 
@@ -339,7 +338,12 @@ async def test_two_thousand_messages_drain_within_the_limits_and_fairly(
     people, each = 100, 20
     async with TelegramDouble(speed=SPEED) as telegram, talking(sqlite_settings, telegram) as talk:
         crowd = [telegram.person(number) for number in range(1, people + 1)]
-        await talk.grija.store.write(_queue, talk, crowd, each)
+        account = str(telegram.bot.id)
+        asked = [
+            Inbound("telegram", account, f"message/{person.id}", f"{person.id}", "still there?")
+            for person in crowd
+        ]
+        await talk.grija.store.write(leave_behind, asked, each)
         await talk.grija.hub.sweep()
 
         async def half_sent() -> bool:
@@ -355,24 +359,6 @@ async def test_two_thousand_messages_drain_within_the_limits_and_fairly(
         assert [call.description for call in telegram.faults] == []
         assert all(person.chat.texts() == [f"text {n}" for n in range(each)] for person in crowd)
         assert most - least <= each // 2, "nobody is served much earlier than another"
-
-
-def _queue(tx: Connection, talk: Talk, crowd: list[Person], count: int) -> None:
-    """Messages to customers that an outage has left behind; at once, for a sweep would begin with the first."""
-    account = str(talk.telegram.bot.id)
-    for person in crowd:
-        asked = Inbound("telegram", account, f"message/{person.id}", f"{person.id}", "still there?")
-        accepted = inbox.accept(tx, asked)
-        item, _ = inbox.claim(tx, accepted.conversation_id)
-        assert item is not None
-        inbox.finish(tx, item)
-        current = conversations.find(tx, accepted.conversation_id)
-        blank = Message("", current.id, 0, Author(AuthorKind.BOT, "Grija"), "", now())
-        said = [
-            replace(blank, id=new_id(), seq=current.last_seq + 1 + n, text=f"text {n}") for n in range(count)
-        ]
-        conversations.append(tx, current, said, address_id=item.address.id)
-        outbox.add(tx, said, item.address.id)
 
 
 def _least_and_most(counts: list[int]) -> tuple[int, int]:

@@ -193,7 +193,8 @@ async def test_health_answers_and_ready_names_its_parts(start_sqlite_server: Sta
         assert (response.status, json.loads(text)) == (200, {"status": "ok"})
         await until(_ready(server.url))
         response, text = await get(server.url, "/ready")
-    assert json.loads(text) == {"ready": True, "database": "ok", "model": "ok", "lanes": "ok"}
+    parts = {"database": "ok", "model": "ok", "lanes": "ok", "channels": {"web": "ok"}}
+    assert json.loads(text) == {"ready": True, **parts}
 
 
 def _ready(url: str, *, status: int = 200) -> Callable[[], Awaitable[bool]]:
@@ -227,7 +228,7 @@ async def test_until_the_model_is_loaded_messages_wait_and_ready_says_so(
         response, text = await get(server.url, "/ready")
         assert response.status == 503
         assert json.loads(text) == {
-            "ready": False, "database": "ok", "model": "loading", "lanes": "not open yet",
+            "ready": False, "database": "ok", "model": "loading", "lanes": "not open yet", "channels": {"web": "ok"},
         }  # fmt: skip
         await widget.hello()
         assert (await widget.say("early", "1"))["seq"] == 1
@@ -249,7 +250,7 @@ async def test_without_its_database_the_server_lives_but_is_not_ready(
             response, text = await get(server.url, "/ready")
             assert response.status == 503
             assert json.loads(text) == {
-                "ready": False, "database": "does not answer", "model": "ok", "lanes": "ok",
+                "ready": False, "database": "does not answer", "model": "ok", "lanes": "ok", "channels": {"web": "ok"},
             }  # fmt: skip
             assert (await get(server.url, "/health"))[0].status == 200
             assert (await get(server.url, "/metrics"))[0].status == 200

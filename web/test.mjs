@@ -7,14 +7,17 @@ import { fileURLToPath } from "node:url";
 import { minifiedCss } from "./css.mjs";
 
 const web = dirname(fileURLToPath(import.meta.url));
-const sources = join(web, "widget/test");
+const parts = ["widget", "console"];
 const out = join(web, "../node_modules/.cache/grija-tests");
 
 rmSync(out, { recursive: true, force: true });
-const tests = readdirSync(sources).filter((name) => name.endsWith(".test.ts"));
+const tests = parts.flatMap((part) =>
+  readdirSync(join(web, part, "test")).filter((name) => name.endsWith(".test.ts")).map((name) => join(part, "test", name)),
+);
 await build({
-  entryPoints: tests.map((name) => join(sources, name)),
+  entryPoints: tests.map((name) => join(web, name)),
   outdir: out,
+  outbase: web,
   outExtension: { ".js": ".mjs" },
   bundle: true,
   platform: "node",
@@ -22,7 +25,12 @@ await build({
   sourcemap: "inline",
   logLevel: "warning",
   plugins: [minifiedCss],
-  define: { SOURCES: JSON.stringify(join(web, "widget/src")) },
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  define: {
+    SOURCES: JSON.stringify(join(web, "widget/src")),
+    CONSOLE_SOURCES: JSON.stringify(join(web, "console/src")),
+  },
 });
 const files = tests.map((name) => join(out, name.replace(/\.ts$/, ".mjs")));
 const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], { stdio: "inherit" });

@@ -16,6 +16,12 @@ IDLE = "idle"
 
 QUEUE = "queue"
 """A list of the desk has changed: what waits, who owns what, what was said last."""
+PRESENCE = "presence"
+"""Somebody has come to the desk, gone, or is away."""
+OFFER = "offer/"
+"""To an agent: a handoff, whose id follows, is offered to them."""
+OFFER_ENDED = "offer_ended/"
+"""To an agent: that offer is over."""
 
 
 class Subscription:
@@ -76,10 +82,10 @@ def address_topic(channel: str, account: str, external_id: str) -> str:
 
 
 def desk_topic() -> str:
-    """The topic of all consoles: QUEUE when a list of theirs has changed."""
+    """The topic of all consoles: QUEUE when a list of theirs has changed, PRESENCE when an agent comes or goes."""
     return "desk"
 
 
 def agent_topic(agent_id: str) -> str:
-    """The topic of one agent: news such as "mention/<conversation>" and "refused/<held reply>"."""
+    """The topic of one agent: news such as OFFER with an id, "mention/<conversation>", "refused/<held reply>"."""
     return f"agent/{agent_id}"

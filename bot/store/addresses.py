@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.models import Address, AuthorKind, Blocked, Inbound, Moved, new_id, now
+from bot.store import conversations
 from bot.store.insert import insert_new
 from bot.store.tables import address, customer, message
 
@@ -43,6 +45,13 @@ def latest(tx: Connection, conversation_id: str) -> Address:
     return _address(row)
 
 
+def language(tx: Connection, channel: str, account: str, external_id: str) -> str | None:
+    """The language of the latest conversation with who writes from there, if it is known."""
+    known = find(tx, channel, account, external_id)
+    latest = None if known is None else conversations.latest(tx, known.customer_id)
+    return None if latest is None else latest.language
+
+
 def find_or_create(tx: Connection, inbound: Inbound) -> Address:
     """The sender's address; with a new customer behind it if this is the first message from there.
 
@@ -69,6 +78,28 @@ def find_or_create(tx: Connection, inbound: Inbound) -> Address:
     created = find(tx, inbound.channel, inbound.account, inbound.sender)
     assert created is not None, "the row was inserted by us or by the winner of the race"
     return created
+
+
+def unasked(tx: Connection, channels: Collection[str], *, but: Collection[str], limit: int) -> list[Address]:
+    """Addresses of these channels whose picture nobody has asked for, without those `but`."""
+    rows = tx.execute(
+        sa.select(address)
+        .where(address.c.avatar.is_(None), address.c.channel.in_(list(channels)))
+        .where(address.c.id.not_in(list(but)))
+        .limit(limit)
+    )
+    return [_address(row) for row in rows]
+
+
+def keep_avatar(tx: Connection, address_id: str, sha256: str) -> None:
+    """Remember the picture of who writes from there; empty if there is none."""
+    tx.execute(sa.update(address).where(address.c.id == address_id).values(avatar=sha256))
+
+
+def avatars(tx: Connection, customer_id: str) -> list[str]:
+    """The pictures of a customer, by their SHA-256."""
+    query = sa.select(address.c.avatar).where(address.c.customer_id == customer_id, address.c.avatar != "")
+    return [row[0] for row in tx.execute(query.order_by(address.c.created_at))]
 
 
 def mark_reachable(tx: Connection, address_id: str, reachable: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +12,10 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import StaleOwner
 from bot.models import Author, AuthorKind, Button, Conversation, Message, Status, new_id, now
-from bot.store import attachments
+from bot.store import attachments, search_entries, webhooks
 from bot.store.insert import insert_new
 from bot.store.tables import conversation, customer, message
+from bot.store.times import utc as utc
 
 PAGE = 500
 """Messages that one reading brings at most."""
@@ -145,6 +146,9 @@ def append(
         raise StaleOwner(f"conversation {current.id} has moved on since epoch {current.epoch}")
     if messages:
         tx.execute(sa.insert(message), [_row(said, address_id) for said in messages])
+        search_entries.add(tx, messages)
+    for said in messages:
+        webhooks.tell(tx, "message.created", _told(current, said))
 
 
 def change_owner(tx: Connection, seen: Conversation, *, status: Status, owner: str | None) -> Conversation:
@@ -251,11 +255,6 @@ def message_of(row: Mapping[str, Any], *, prefix: str = "") -> Message:
     )
 
 
-def utc(moment: datetime) -> datetime:
-    """The moment with its time zone: SQLite keeps UTC but forgets to say so."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-
-
 def utc_or_none(moment: datetime | None) -> datetime | None:
     """As `utc`; None stays None."""
     return None if moment is None else utc(moment)
@@ -291,6 +290,17 @@ def _row(said: Message, address_id: str | None) -> dict[str, Any]:
         "answers": said.answers,
         "place": said.place,
         "sent_at": said.sent_at,
+    }
+
+
+def _told(current: Conversation, said: Message) -> dict[str, Any]:
+    """What receivers of webhooks are told of a message: never what it says."""
+    return {
+        "message": said.id,
+        "conversation": current.id,
+        "customer": current.customer_id,
+        "seq": said.seq,
+        "author": said.author.kind.value,
     }
 
 

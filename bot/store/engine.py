@@ -23,6 +23,8 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 _READERS = 4
+_CONNECTIONS = 10
+_MORE_CONNECTIONS = 10
 
 
 class Engine(ABC):
@@ -85,8 +87,8 @@ class PostgresEngine(Engine):
     def __init__(self, url: str) -> None:
         self._engine = create_async_engine(
             url,
-            pool_size=10,
-            max_overflow=10,
+            pool_size=_CONNECTIONS,
+            max_overflow=_MORE_CONNECTIONS,
             pool_timeout=BUSY_SECONDS,
             pool_pre_ping=True,
             connect_args={"timeout": 10, "command_timeout": BUSY_SECONDS},

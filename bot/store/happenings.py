@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.models import Conversation, Happening, now
+from bot.store import webhooks
 from bot.store.conversations import utc
 from bot.store.tables import conversation, happening, mention
 
@@ -35,6 +36,9 @@ def note_down(
             at=now(),
         )
     )
+    if f"conversation.{kind}" in webhooks.KINDS:
+        told = {"conversation": current.id, "customer": current.customer_id, "actor": actor}
+        webhooks.tell(tx, f"conversation.{kind}", told)
     return int(result.inserted_primary_key[0])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,6 +13,9 @@ from sqlalchemy.engine import Connection
 # Any number; the same in all our processes, so that only one of them migrates at a time.
 _ADVISORY_LOCK = 7301905
 
+# Alembic keeps what it works on in globals: two stores that are opened in one process would disturb each other.
+_alone = threading.Lock()
+
 
 def upgrade(connection: Connection) -> None:
     """Apply all migrations that are missing. Safe when several processes start at once."""
@@ -20,4 +24,5 @@ def upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _alone:
+        command.upgrade(config, "head")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,6 +56,21 @@ def next_for(tx: Connection, address_id: str) -> tuple[OutboxItem, float] | None
         return None
     rest = (conversations.utc(row["outbox_next_at"]) - now()).total_seconds()
     return _item(row), max(0.0, rest)
+
+
+def begin(tx: Connection, message_id: str) -> None:
+    """Note that the platform may have a message from now on. Written before the first call that sends it."""
+    tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.message_id == message_id, outbox.c.begun_at.is_(None))
+        .values(begun_at=now())
+    )
+
+
+def begun(tx: Connection, message_id: str) -> datetime | None:
+    """Since when the platform may have a message; None if nobody has begun to send it."""
+    moment = tx.execute(sa.select(outbox.c.begun_at).where(outbox.c.message_id == message_id)).scalar()
+    return None if moment is None else conversations.utc(moment)
 
 
 def sent(tx: Connection, item: OutboxItem, *, provider_id: str) -> None:

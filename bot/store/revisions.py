@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.models import Deleted, Edited, Inbound, now
+from bot.store import search_entries
 from bot.store.insert import insert_new
-from bot.store.tables import address, attachment, inbox, message, revision
+from bot.store.tables import address, attachment, inbox, message, revision, turn
 
 
 def revise(tx: Connection, change: Edited | Deleted) -> str | None:
@@ -58,6 +59,8 @@ def _apply(tx: Connection, message_id: str, text: str | None, moment: datetime) 
         tx.execute(sa.update(message).where(mine).values(text="", payload=None, deleted_at=moment))
         tx.execute(sa.update(inbox).where(inbox.c.message_id == message_id).values(raw=""))
         tx.execute(sa.delete(attachment).where(attachment.c.message_id == message_id))
+        tx.execute(sa.update(turn).where(turn.c.message_id == message_id).values(entities="[]"))
+        search_entries.change(tx, message_id, "")
         return True
     older = sa.or_(message.c.edited_at.is_(None), message.c.edited_at <= moment)
     result = tx.execute(
@@ -65,6 +68,8 @@ def _apply(tx: Connection, message_id: str, text: str | None, moment: datetime) 
         .where(mine, message.c.deleted_at.is_(None), older)
         .values(text=text, payload=None, edited_at=moment)
     )
+    if result.rowcount:
+        search_entries.change(tx, message_id, text)
     return bool(result.rowcount)
 
 

@@ -29,6 +29,12 @@ customer = sa.Table(
     sa.Column("blocked_at", _Time),
     # When we asked last how it was.
     sa.Column("asked_at", _Time),
+    sa.Index(
+        "ix_customer_blocked",
+        "id",
+        sqlite_where=sa.text("blocked_at IS NOT NULL"),
+        postgresql_where=sa.text("blocked_at IS NOT NULL"),
+    ),
 )
 
 address = sa.Table(
@@ -41,8 +47,16 @@ address = sa.Table(
     sa.Column("external_id", sa.Text, nullable=False),
     sa.Column("locale", sa.String(35)),
     sa.Column("reachable", sa.Boolean, nullable=False, server_default=sa.true()),
+    # The SHA-256 of the customer's picture on that platform; empty if there is none, NULL if nobody has asked.
+    sa.Column("avatar", sa.String(64)),
     sa.Column("created_at", _Time, nullable=False),
     sa.UniqueConstraint("channel", "account", "external_id"),
+    sa.Index(
+        "ix_address_unasked",
+        "channel",
+        sqlite_where=sa.text("avatar IS NULL"),
+        postgresql_where=sa.text("avatar IS NULL"),
+    ),
 )
 
 conversation = sa.Table(
@@ -59,6 +73,8 @@ conversation = sa.Table(
     # Goes on from the customer's former conversation, so that a widget can count on one line of numbers.
     sa.Column("last_seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("seen_seq", sa.Integer, nullable=False, server_default="0"),
+    # How far the agent who owns it has read.
+    sa.Column("read_seq", sa.Integer, nullable=False, server_default="0"),
     # Set when a turn was given up: people must look at it.
     sa.Column("troubled_at", _Time),
     sa.Column("rating", sa.Integer),
@@ -74,6 +90,14 @@ conversation = sa.Table(
         "uq_conversation_open",
         "customer_id",
         unique=True,
+        sqlite_where=sa.text("status <> 'closed'"),
+        postgresql_where=sa.text("status <> 'closed'"),
+    ),
+    sa.Index(
+        "ix_conversation_desk",
+        "status",
+        "updated_at",
+        "id",
         sqlite_where=sa.text("status <> 'closed'"),
         postgresql_where=sa.text("status <> 'closed'"),
     ),
@@ -103,6 +127,62 @@ message = sa.Table(
     sa.Column("edited_at", _Time),
     sa.Column("deleted_at", _Time),
     sa.UniqueConstraint("conversation_id", "seq"),
+)
+
+turn = sa.Table(
+    "turn",
+    metadata,
+    # What was understood of a customer's message and done about it: written when its turn ends.
+    sa.Column("message_id", _Id, sa.ForeignKey("message.id"), primary_key=True),
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False, index=True),
+    # done | dead
+    sa.Column("status", sa.String(16), nullable=False),
+    # Of the text itself, as far as it was told.
+    sa.Column("language", sa.String(8)),
+    # NULL if nothing was understood, or nobody tried (people answer).
+    sa.Column("intent", sa.String(64)),
+    sa.Column("confidence", sa.Float),
+    # JSON list of {"entity", "value", "start", "end"}.
+    sa.Column("entities", sa.Text, nullable=False, server_default="[]"),
+    # JSON object {"valence", "emotion", ...}; NULL if the model reads none.
+    sa.Column("sentiment", sa.Text),
+    # JSON list of names.
+    sa.Column("actions", sa.Text, nullable=False, server_default="[]"),
+    # JSON list of what they did: bot/models.py, Step.
+    sa.Column("steps", sa.Text, nullable=False, server_default="[]"),
+    # The shop's id of the customer, once that was proved.
+    sa.Column("proved", sa.Text),
+    # The model that read it; empty if none did.
+    sa.Column("model", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended_at", _Time, nullable=False),
+    sa.Index("ix_turn_intent", "intent", "ended_at"),
+)
+
+search_entry = sa.Table(
+    "search_entry",
+    metadata,
+    # Rises with time: newer messages have higher numbers.
+    sa.Column("id", _Serial, primary_key=True),
+    sa.Column("message_id", _Id, sa.ForeignKey("message.id"), nullable=False, unique=True),
+    # The words of the text in the form they are found by (bot/search_words.py). Beside this table each database has its
+    # own index over it, made by the migration.
+    sa.Column("words", sa.Text, nullable=False),
+)
+
+solved_case = sa.Table(
+    "solved_case",
+    metadata,
+    # An agent's answer that helped: what is offered again in near cases.
+    sa.Column("answer_id", _Id, sa.ForeignKey("message.id"), primary_key=True),
+    sa.Column("question_id", _Id, sa.ForeignKey("message.id"), nullable=False),
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False, index=True),
+    sa.Column("language", sa.String(8), nullable=False),
+    # What the question wants; NULL if that was not understood.
+    sa.Column("intent", sa.String(64)),
+    # The question's vector (float32, little endian), and the encoder that it is of; empty if it is not to be offered.
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.Column("encoder", sa.String(64), nullable=False),
+    sa.Column("learned_at", _Time, nullable=False),
 )
 
 inbox = sa.Table(
@@ -153,6 +233,8 @@ outbox = sa.Table(
     sa.Column("provider_id", sa.Text),
     sa.Column("next_at", _Time, nullable=False),
     sa.Column("created_at", _Time, nullable=False),
+    # Since when the platform may have it; written by channels that can ask their platform whether it has.
+    sa.Column("begun_at", _Time),
     sa.Column("sent_at", _Time),
     sa.Index(
         "ix_outbox_waiting",
@@ -283,6 +365,8 @@ agent = sa.Table(
     sa.Column("password_hash", sa.Text),
     # Encrypted with the server's key; NULL while there is no second factor.
     sa.Column("totp_secret", sa.Text),
+    # One that was shown and not yet confirmed by a code of it.
+    sa.Column("totp_pending", sa.Text),
     # The last time step whose code was used: a code is good once.
     sa.Column("totp_step", sa.BigInteger, nullable=False, server_default="0"),
     # JSON list of codes that the agent speaks.
@@ -384,6 +468,15 @@ audit = sa.Table(
     sa.Column("hash", sa.String(64), nullable=False),
 )
 
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    # One row: who writes into the audit log locks it, and rows that are missing at the end are seen.
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last_id", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+
 site_setting = sa.Table(
     "site_setting",
     metadata,
@@ -419,10 +512,18 @@ handoff = sa.Table(
     # The only agent that may take it (a transfer to somebody), else NULL.
     sa.Column("wanted_agent_id", _Id),
     sa.Column("queued_at", _Time, nullable=False),
-    # The range that the customer was told, in seconds; NULL if none was.
+    # The range that the customer was told first, in seconds from queued_at on; NULL if none was.
     sa.Column("told_low", sa.Integer),
     sa.Column("told_high", sa.Integer),
-    # The offer that is open now.
+    # What they were told last (range | nobody | closed), when, and up to when that range goes.
+    sa.Column("told_kind", sa.String(16)),
+    sa.Column("told_at", _Time),
+    sa.Column("told_until", _Time),
+    # Their place now, from 1, and the seconds still to wait; NULL while nobody is there.
+    sa.Column("place", sa.Integer),
+    sa.Column("wait_low", sa.Integer),
+    sa.Column("wait_high", sa.Integer),
+    # The offer that is open now. Without offered_to, offered_until is when a new round may begin.
     sa.Column("offered_to", _Id),
     sa.Column("offered_until", _Time),
     # JSON list of agents that have let it pass in this round.
@@ -443,7 +544,15 @@ handoff = sa.Table(
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     ),
+    sa.Index(
+        "ix_handoff_offered_to",
+        "offered_to",
+        sqlite_where=sa.text("offered_to IS NOT NULL"),
+        postgresql_where=sa.text("offered_to IS NOT NULL"),
+    ),
     sa.Index("ix_handoff_taken_by", "taken_by", "ended_at"),
+    sa.Index("ix_handoff_taken_at", "taken_at"),
+    sa.Index("ix_handoff_queued_at", "queued_at"),
 )
 
 happening = sa.Table(
@@ -462,6 +571,7 @@ happening = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("at", _Time, nullable=False),
     sa.Index("ix_happening_conversation", "conversation_id", "id"),
+    sa.Index("ix_happening_actor", "actor", "id"),
 )
 
 mention = sa.Table(
@@ -470,6 +580,12 @@ mention = sa.Table(
     sa.Column("happening_id", _Serial, sa.ForeignKey("happening.id"), primary_key=True),
     sa.Column("agent_id", _Id, sa.ForeignKey("agent.id"), primary_key=True),
     sa.Column("read_at", _Time),
+    sa.Index(
+        "ix_mention_unread",
+        "agent_id",
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    ),
 )
 
 held_reply = sa.Table(
@@ -509,6 +625,7 @@ webhook = sa.Table(
     metadata,
     sa.Column("id", _Id, primary_key=True),
     sa.Column("url", sa.Text, nullable=False),
+    # Encrypted with the server's key.
     sa.Column("secret", sa.Text, nullable=False),
     # JSON list of kinds.
     sa.Column("kinds", sa.Text, nullable=False),

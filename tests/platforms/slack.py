@@ -110,11 +110,14 @@ class SlackDouble:
         self.codes: dict[str, Workspace] = {}
         self.homes: dict[str, list[dict[str, Any]]] = {}
         self.posts: list[Post] = []
+        self.portraits: dict[str, tuple[int, bytes]] = {}
+        self.ephemerals: list[tuple[str, str | None, str, str]] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.refusals: list[str] = []
         self.held: list[asyncio.Event] = []
         self.per_second: float | None = None
+        self.per_minute: float | None = None
         self.granted = SCOPES
         self.sockets = Sockets(APP_TOKEN)
         self._counter = itertools.count(1)
@@ -185,6 +188,7 @@ class SlackDouble:
             web.post("/api/{method}", self._api),
             web.get("/api/{method}", self._api),
             web.get("/files-pri/{file}/{name}", self._download),
+            web.get("/avatars/{user}.jpg", self._portrait),
             web.get("/link", self.sockets.handle),
         ]
 
@@ -275,13 +279,19 @@ class SlackDouble:
         return {"channel": place.id, "ts": ts, "message": said}
 
     def _spend(self, channel: str) -> None:
-        if self.per_second is None:
-            return
         moment = asyncio.get_running_loop().time()
         # A tenth of tolerance: the way of two calls through the machine is never the same.
-        if moment - self._last_post.get(channel, 0.0) < 0.9 / self.per_second:
+        last = self._last_post.get(channel, 0.0)
+        if self.per_second is not None and moment - last < 0.9 / self.per_second:
+            raise Refused("ratelimited")
+        if self.per_minute is not None and self._lately(moment) >= 1.1 * self.per_minute / 60:
             raise Refused("ratelimited")
         self._last_post[channel] = moment
+
+    def _lately(self, moment: float) -> int:
+        """How many posts there were in all of the workspace within the last second."""
+        posts = itertools.takewhile(lambda post: post.at > moment - 1, reversed(self.posts))
+        return sum(1 for _ in posts)
 
     def _update(self, arguments: dict[str, Any], team: Workspace) -> Answer:
         place = self._place(arguments, team)
@@ -298,19 +308,22 @@ class SlackDouble:
         check_text(arguments.get("text"))
         if arguments.get("user") not in self.people:
             raise Refused("user_not_in_channel")
+        self.ephemerals.append(
+            (arguments["channel"], arguments.get("thread_ts"), arguments["user"], shown(arguments["text"]))
+        )
         return {"message_ts": self.next_ts()}
 
     def _history(self, arguments: dict[str, Any], team: Workspace) -> Answer:
         place = self._place(arguments, team)
         top = [said for said in place.messages if said.get("thread_ts", said["ts"]) == said["ts"]]
-        return {"messages": _page(top[::-1], arguments), "has_more": False}
+        return _page(top[::-1], arguments)
 
     def _replies(self, arguments: dict[str, Any], team: Workspace) -> Answer:
         place, root = self._place(arguments, team), arguments.get("ts")
         thread = [said for said in place.messages if root in (said["ts"], said.get("thread_ts"))]
         if not thread:
             raise Refused("thread_not_found")
-        return {"messages": _page(thread, arguments), "has_more": False}
+        return _page(thread, arguments)
 
     def _open(self, arguments: dict[str, Any], team: Workspace) -> Answer:
         user = arguments.get("users", "")
@@ -360,6 +373,12 @@ class SlackDouble:
             raise Refused("not_in_channel")
         return place
 
+    async def _portrait(self, request: web.Request) -> web.StreamResponse:
+        if "Authorization" in request.headers:
+            self.refusals.append("a token was shown for what is open to everybody")
+        status, content = self.portraits[request.match_info["user"]]
+        return web.Response(status=status, body=content, content_type="image/jpeg")
+
     async def _download(self, request: web.Request) -> web.StreamResponse:
         described, content = self.files[request.match_info["file"]]
         if _token(request, {}) not in self.workspaces:
@@ -384,13 +403,18 @@ def _token(request: web.Request, arguments: dict[str, Any]) -> str:
     return header.removeprefix("Bearer ") if header.startswith("Bearer ") else arguments.get("token", "")
 
 
-def _page(messages: list[dict[str, Any]], arguments: dict[str, Any]) -> list[dict[str, Any]]:
+def _page(messages: list[dict[str, Any]], arguments: dict[str, Any]) -> Answer:
     oldest = float(arguments.get("oldest") or 0)
     with_metadata = str(arguments.get("include_all_metadata")).lower() in ("1", "true")
-    found = [said for said in messages if float(said["ts"]) > oldest][: int(arguments.get("limit") or 100)]
-    return [
-        {key: value for key, value in said.items() if key != "metadata" or with_metadata} for said in found
+    begin = int(str(arguments.get("cursor") or "from:0").removeprefix("from:"))
+    end = begin + int(arguments.get("limit") or 100)
+    found = [said for said in messages if float(said["ts"]) > oldest]
+    page = [
+        {key: value for key, value in said.items() if key != "metadata" or with_metadata}
+        for said in found[begin:end]
     ]
+    cursor = f"from:{end}" if end < len(found) else ""
+    return {"messages": page, "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
 
 
 @asynccontextmanager

@@ -112,6 +112,8 @@ class TelegramDouble:
         self.calls: list[Call] = []
         self.commands: dict[str, list[Json]] = {}
         self.answered: list[str] = []
+        self.alerts: dict[str, str] = {}
+        self.portraits: dict[int, list[list[Json]]] = {}
         self.troubles: dict[str, deque[Trouble]] = defaultdict(deque)
         self.gates: dict[str, asyncio.Event] = {}
         self._budgets = Budgets(speed) if speed else None
@@ -240,6 +242,8 @@ class TelegramDouble:
             raise bad("MESSAGE_TOO_LONG")
         self.world.open_callbacks.discard(query)
         self.answered.append(query)
+        if "text" in values:
+            self.alerts[query] = values["text"]
         return True
 
     def _set_commands(self, values: Json) -> bool:
@@ -256,6 +260,10 @@ class TelegramDouble:
         file_id = values["file_id"]
         return {"file_id": file_id, "file_unique_id": f"u-{file_id}", "file_size": len(content),
                 "file_path": f"files/{file_id}"}  # fmt: skip
+
+    def _profile_photos(self, values: Json) -> Json:
+        shown = self.portraits.get(values["user_id"], [])
+        return {"total_count": len(shown), "photos": shown[: values.get("limit", 100)]}
 
     def _me(self) -> Json:
         groups = {"can_join_groups": True, "can_read_all_group_messages": not self.privacy}
@@ -300,6 +308,7 @@ class TelegramDouble:
             "sendMessage": lambda: self._send_message(values),
             "editMessageText": lambda: self._edit_text(values),
             "sendChatAction": lambda: self._chat_action(values),
+            "getUserProfilePhotos": lambda: self._profile_photos(values),
             "answerCallbackQuery": lambda: self._answer_callback(values),
             "setMyCommands": lambda: self._set_commands(values),
             "getFile": lambda: self._get_file(values),

@@ -124,6 +124,7 @@ FIELDS: dict[str, dict[str, tuple[Reader, bool]]] = {
         "commands": (_json, True), "scope": (_json, False), "language_code": (_words, False),
     },
     "getFile": {"file_id": (_words, True)},
+    "getUserProfilePhotos": {"user_id": (_integer, True), "offset": (_integer, False), "limit": (_integer, False)},
 }  # fmt: skip
 
 

@@ -38,13 +38,13 @@ export function backOff(tries: number, random: number): number {
 }
 
 export class Connection {
-  private socket: Socket | null = null;
-  private current: ConnectionState = "idle";
-  private tries = 0;
-  private welcomedAt = 0;
-  private cancelRetry = (): void => undefined;
-  private cancelPing = (): void => undefined;
-  private cancelDeadline = (): void => undefined;
+  #socket: Socket | null = null;
+  #current: ConnectionState = "idle";
+  #tries = 0;
+  #welcomedAt = 0;
+  #cancelRetry = (): void => undefined;
+  #cancelPing = (): void => undefined;
+  #cancelDeadline = (): void => undefined;
 
   constructor(
     private readonly open: () => Socket,
@@ -53,116 +53,116 @@ export class Connection {
   ) {}
 
   get state(): ConnectionState {
-    return this.current;
+    return this.#current;
   }
 
   /** How many tries in a row have ended without a lasting connection. */
   get failures(): number {
-    return this.tries;
+    return this.#tries;
   }
 
   /** Connect, unless that is under way already. */
   start(): void {
-    if (this.current === "idle" || this.current === "waiting") this.connect();
+    if (this.#current === "idle" || this.#current === "waiting") this.#connect();
   }
 
   stop(): void {
-    this.drop();
-    this.become("idle");
+    this.#drop();
+    this.#become("idle");
   }
 
   /** Say hello again on a new socket; soon, but not in a tight loop. */
   restart(): void {
-    if (this.current === "idle") return;
-    this.lost();
+    if (this.#current === "idle") return;
+    this.#lost();
   }
 
   /** Something changed (network is back, page is looked at): see whether we are still connected, at once. */
   wake(): void {
-    if (this.current === "waiting") this.connect();
-    else if (this.current === "open") this.probe(PROBE_SILENCE);
+    if (this.#current === "waiting") this.#connect();
+    else if (this.#current === "open") this.#probe(PROBE_SILENCE);
   }
 
   /** Whether the frame was given to an open connection; that it arrives is only known from its ack. */
   send(frame: ClientFrame): boolean {
-    if (this.current !== "open" || this.socket?.readyState !== 1) return false;
-    this.socket.send(JSON.stringify(frame));
+    if (this.#current !== "open" || this.#socket?.readyState !== 1) return false;
+    this.#socket.send(JSON.stringify(frame));
     return true;
   }
 
-  private connect(): void {
-    this.drop();
-    this.become("connecting");
+  #connect(): void {
+    this.#drop();
+    this.#become("connecting");
     let socket: Socket;
     try {
       socket = this.open();
     } catch {
-      this.lost();
+      this.#lost();
       return;
     }
-    this.socket = socket;
-    this.deadline(WELCOME_WITHIN);
+    this.#socket = socket;
+    this.#deadline(WELCOME_WITHIN);
     socket.onopen = () => socket.send(JSON.stringify(this.listener.hello()));
-    socket.onmessage = ({ data }) => this.received(data);
-    socket.onclose = () => this.lost();
+    socket.onmessage = ({ data }) => this.#received(data);
+    socket.onclose = () => this.#lost();
   }
 
-  private received(data: unknown): void {
+  #received(data: unknown): void {
     const frame = parseFrame(data);
-    if (this.current === "open") this.cancelDeadline();
+    if (this.#current === "open") this.#cancelDeadline();
     if (!frame) return;
-    if (frame.type === "welcome" && this.current === "connecting") this.welcomed();
+    if (frame.type === "welcome" && this.#current === "connecting") this.#welcomed();
     this.listener.frame(frame);
   }
 
-  private welcomed(): void {
-    this.cancelDeadline();
-    this.welcomedAt = this.clock.now();
-    this.become("open");
-    this.pingLater();
+  #welcomed(): void {
+    this.#cancelDeadline();
+    this.#welcomedAt = this.clock.now();
+    this.#become("open");
+    this.#pingLater();
   }
 
-  private pingLater(): void {
-    this.cancelPing = this.clock.after(PING_EVERY, () => {
-      this.probe(SILENCE);
-      this.pingLater();
+  #pingLater(): void {
+    this.#cancelPing = this.clock.after(PING_EVERY, () => {
+      this.#probe(SILENCE);
+      this.#pingLater();
     });
   }
 
   /** Ping, and take the socket for dead when nothing at all is heard within `silence`. */
-  private probe(silence: number): void {
-    this.deadline(silence);
+  #probe(silence: number): void {
+    this.#deadline(silence);
     this.send({ type: "ping" });
   }
 
-  private deadline(ms: number): void {
-    this.cancelDeadline();
-    this.cancelDeadline = this.clock.after(ms, () => this.lost());
+  #deadline(ms: number): void {
+    this.#cancelDeadline();
+    this.#cancelDeadline = this.clock.after(ms, () => this.#lost());
   }
 
-  private lost(): void {
-    const stable = this.current === "open" && this.clock.now() - this.welcomedAt >= STABLE;
-    this.tries = stable ? 0 : this.tries;
-    this.drop();
-    this.cancelRetry = this.clock.after(backOff(this.tries, this.clock.random()), () => this.connect());
-    this.tries += 1;
-    this.become("waiting");
+  #lost(): void {
+    const stable = this.#current === "open" && this.clock.now() - this.#welcomedAt >= STABLE;
+    this.#tries = stable ? 0 : this.#tries;
+    this.#drop();
+    this.#cancelRetry = this.clock.after(backOff(this.#tries, this.clock.random()), () => this.#connect());
+    this.#tries += 1;
+    this.#become("waiting");
   }
 
-  private drop(): void {
-    this.cancelRetry();
-    this.cancelPing();
-    this.cancelDeadline();
-    const socket = this.socket;
-    this.socket = null;
+  #drop(): void {
+    this.#cancelRetry();
+    this.#cancelPing();
+    this.#cancelDeadline();
+    const socket = this.#socket;
+    this.#socket = null;
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
   }
 
-  private become(state: ConnectionState): void {
-    if (this.current === state) return;
-    this.current = state;
+  #become(state: ConnectionState): void {
+    if (this.#current === state) return;
+    this.#current = state;
     this.listener.state(state);
   }
 }

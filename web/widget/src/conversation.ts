@@ -2,7 +2,7 @@
 
 import type { Clock } from "./clock";
 import { Connection, type ConnectionState, type Listener, type Socket } from "./connection";
-import { type OutboxItem, Outbox, frameOf } from "./outbox";
+import { Outbox } from "./outbox";
 import {
   type Ack,
   type Author,
@@ -16,6 +16,7 @@ import {
   type Welcome,
   MAX_TEXT,
 } from "./protocol";
+import { Sending } from "./sending";
 import type { Store } from "./storage";
 import { type Change, type Entry, Timeline } from "./timeline";
 import { OwnTyping, TheirTyping } from "./typing";
@@ -23,15 +24,6 @@ import type { Proof } from "./uploads";
 
 /** Late frames may fill a gap for so long before we ask for the missing ones. */
 const GAP_GRACE = 500;
-const ACK_WITHIN = 15_000;
-const RETRY_AFTER = 3_000;
-/** Seconds. */
-const LONGEST_RETRY = 300;
-
-/** With these codes the same message would be refused again. */
-const FINAL = new Set(["text_empty", "text_too_long", "bad_frame", "button_unknown"]);
-/** With these codes the message was not looked at, and a later try may go through. */
-const PASSING = new Set(["rate_limited", "unavailable", "internal", "store_unavailable"]);
 /** With these codes the connection was refused: a welcome ends them. */
 const REFUSALS = new Set(["too_many_connections", "origin_refused", "unavailable"]);
 
@@ -63,343 +55,313 @@ export class Conversation implements Listener {
   /** Whether older messages are still being replayed. */
   replaying = false;
 
-  private readonly timeline = new Timeline();
-  private readonly outbox: Outbox;
-  private readonly connection: Connection;
-  private readonly own: OwnTyping;
-  private readonly theirs: TheirTyping;
-  private identity: Identity | null = null;
-  private helloToken: string | null = null;
-  private helloSeq = 0;
-  private historyEnd = 0;
-  private inFlight: string | null = null;
-  private healedAt = -1;
-  private gapRunning = false;
-  private reading = false;
-  private toldSeen = 0;
-  private cancelAck = NOTHING;
-  private cancelGap = NOTHING;
+  readonly #environment: Environment;
+  readonly #timeline = new Timeline();
+  readonly #outbox: Outbox;
+  readonly #sending: Sending;
+  readonly #connection: Connection;
+  readonly #own: OwnTyping;
+  readonly #theirs: TheirTyping;
+  #identity: Identity | null = null;
+  #helloToken: string | null = null;
+  #helloSeq = 0;
+  #historyEnd = 0;
+  #healedAt = -1;
+  #gapRunning = false;
+  #reading = false;
+  #toldSeen = 0;
+  #cancelGap = NOTHING;
 
-  constructor(private readonly environment: Environment) {
+  constructor(environment: Environment) {
+    this.#environment = environment;
     const { store, clock } = environment;
-    this.outbox = new Outbox(store, clock.now, environment.newId);
-    this.connection = new Connection(environment.open, this, clock);
-    this.own = new OwnTyping((on) => this.connection.send({ type: "typing", on }), clock);
-    this.theirs = new TheirTyping(environment.changed, clock);
-    this.timeline.pend(this.outbox.list());
+    this.#outbox = new Outbox(store, clock.now, environment.newId);
+    this.#connection = new Connection(environment.open, this, clock);
+    this.#sending = new Sending(this.#outbox, (frame) => this.#connection.send(frame), clock);
+    this.#own = new OwnTyping((on) => this.#connection.send({ type: "typing", on }), clock);
+    this.#theirs = new TheirTyping(environment.changed, clock);
+    this.#timeline.pend(this.#outbox.list());
   }
 
   // What is shown
 
   get connectionState(): ConnectionState {
-    return this.connection.state;
+    return this.#connection.state;
   }
 
   /** Whether the customer should know that there is no connection: not for a hiccup that costs nothing. */
   get cutOff(): boolean {
-    const { state, failures } = this.connection;
+    const { state, failures } = this.#connection;
     const away = state === "waiting" || (state === "connecting" && failures > 0);
-    return away && (failures > 1 || this.outbox.list().length > 0);
+    return away && (failures > 1 || this.#outbox.list().length > 0);
   }
 
   get entries(): Entry[] {
-    return this.timeline.entries();
+    return this.#timeline.entries();
   }
 
   /** Messages of the other side that the customer has not seen. */
   get unread(): number {
-    return this.timeline.entries().filter(({ seq, author }) => (seq ?? 0) > this.seen && author.kind !== "customer")
+    return this.#timeline.entries().filter(({ seq, author }) => (seq ?? 0) > this.#seen && author.kind !== "customer")
       .length;
   }
 
   /** Whether to ask for a rating now. */
   get askRating(): boolean {
-    return this.status === "closed" && this.timeline.lastSeq > 0 && this.environment.store.get("rated") === null;
+    return this.status === "closed" && this.#timeline.lastSeq > 0 && this.#environment.store.get("rated") === null;
   }
 
   /** Who is typing on the other side. */
   get typist(): Author | null {
-    return this.theirs.author;
+    return this.#theirs.author;
   }
 
   get lastAgent(): Author | null {
-    const agents = this.timeline.entries().filter(({ author }) => author.kind === "agent");
+    const agents = this.#timeline.entries().filter(({ author }) => author.kind === "agent");
     return agents.at(-1)?.author ?? null;
   }
 
   /** Whether this browser has talked to the server before, or has something to send. */
   get isKnown(): boolean {
-    return this.token !== null || this.outbox.list().length > 0;
+    return this.#token !== null || this.#outbox.list().length > 0;
   }
 
   /** Who this browser speaks for, once the server has welcomed it. */
   get proof(): Proof | null {
-    if (this.connection.state !== "open" || this.token === null) return null;
-    return { token: this.token, identity: this.identity, locale: this.environment.locale() };
+    if (this.#connection.state !== "open" || this.#token === null) return null;
+    return { token: this.#token, identity: this.#identity, locale: this.#environment.locale() };
   }
 
   // What the customer does
 
   start(): void {
-    this.connection.start();
+    this.#connection.start();
   }
 
   stop(): void {
-    this.connection.stop();
+    this.#connection.stop();
   }
 
   wake(): void {
-    this.connection.wake();
+    this.#connection.wake();
   }
 
   /** Queue `text`; it is sent when connected. RangeError when it is empty or too long. Returns its client_msg_id. */
   say(text: string): string {
     const said = text.trim();
     if (said === "" || said.length > MAX_TEXT) throw new RangeError(`a message has 1 to ${MAX_TEXT} characters`);
-    return this.put(said, null);
+    return this.#put(said, null);
   }
 
   press(button_id: string, title: string): string {
-    return this.put(title, button_id);
+    return this.#put(title, button_id);
   }
 
   /** Be this customer from now on. */
   identify(identity: Identity): void {
-    this.identity = identity;
-    this.connection.restart();
+    this.#identity = identity;
+    this.#connection.restart();
   }
 
   /** The customer changes a text that is not sent; the other side learns it now and then. */
   writing(hasText: boolean): void {
-    this.own.changed(hasText);
+    this.#own.changed(hasText);
   }
 
   /** Whether the customer can see the messages at the moment. */
   setReading(reading: boolean): void {
-    this.reading = reading;
-    this.tellSeen();
+    this.#reading = reading;
+    this.#tellSeen();
   }
 
   /** False when there is no connection to take the rating. */
   rate(value: number, comment: string): boolean {
     const said = comment.trim().slice(0, MAX_TEXT);
-    const sent = this.connection.send({ type: "rating", value, ...(said && { comment: said }) });
-    if (sent) this.environment.store.set("rated", String(value));
-    this.environment.changed();
+    const sent = this.#connection.send({ type: "rating", value, ...(said && { comment: said }) });
+    if (sent) this.#environment.store.set("rated", String(value));
+    this.#environment.changed();
     return sent;
   }
 
   /** Another tab of the same site changed the storage. */
   storageChanged(): void {
-    this.timeline.pend(this.outbox.list());
-    if (this.connection.state === "open" && this.token !== null && this.token !== this.helloToken) {
-      this.connection.restart();
+    this.#timeline.pend(this.#outbox.list());
+    if (this.#connection.state === "open" && this.#token !== null && this.#token !== this.#helloToken) {
+      this.#connection.restart();
     }
-    this.environment.changed();
+    this.#environment.changed();
   }
 
   // What the connection tells
 
   hello(): Hello {
-    if (this.helloToken !== null && this.helloToken !== this.token) this.forget();
-    this.helloToken = this.token;
-    this.helloSeq = this.timeline.lastSeq;
+    if (this.#helloToken !== null && this.#helloToken !== this.#token) this.#forget();
+    this.#helloToken = this.#token;
+    this.#helloSeq = this.#timeline.lastSeq;
     return {
       type: "hello",
-      token: this.helloToken,
-      last_seq: this.helloSeq,
-      locale: this.environment.locale(),
-      ...(this.identity && { identity: this.identity }),
+      token: this.#helloToken,
+      last_seq: this.#helloSeq,
+      locale: this.#environment.locale(),
+      ...(this.#identity && { identity: this.#identity }),
     };
   }
 
   state(state: ConnectionState): void {
     if (state !== "open") {
-      this.inFlight = null;
-      this.toldSeen = 0;
-      this.theirs.drop();
-      this.own.drop();
-      this.gapRunning = false;
-      this.cancelAck();
-      this.cancelGap();
+      this.#sending.drop();
+      this.#toldSeen = 0;
+      this.#theirs.drop();
+      this.#own.drop();
+      this.#gapRunning = false;
+      this.#cancelGap();
     }
-    this.environment.changed();
+    this.#environment.changed();
   }
 
   frame(frame: ServerFrame): void {
     switch (frame.type) {
       case "welcome":
-        this.onWelcome(frame);
+        this.#onWelcome(frame);
         break;
       case "ack":
-        this.onAck(frame);
+        this.#onAck(frame);
         break;
       case "message":
-        this.onMessage(frame);
+        this.#onMessage(frame);
         break;
       case "status":
-        this.onStatus(frame.status, frame.queue);
+        this.#onStatus(frame.status, frame.queue);
         break;
       case "typing":
-        this.theirs.set(frame.author, frame.on);
+        this.#theirs.set(frame.author, frame.on);
         break;
       case "error":
-        this.onError(frame);
+        this.#onError(frame);
         break;
       case "pong":
         return;
     }
-    this.environment.changed();
+    this.#environment.changed();
   }
 
-  private onWelcome({ token, seq, status, language }: Welcome): void {
-    const stranger = token !== this.helloToken;
-    const otherHistory = seq < this.timeline.lastSeq;
+  #onWelcome({ token, seq, status, language }: Welcome): void {
+    const stranger = token !== this.#helloToken;
+    const otherHistory = seq < this.#timeline.lastSeq;
     if (stranger) {
-      this.environment.store.set("token", token);
-      this.helloToken = token;
+      this.#environment.store.set("token", token);
+      this.#helloToken = token;
     }
     if (stranger || otherHistory) {
-      this.forget();
-      this.seen = Math.min(this.seen, seq);
-      if (this.helloSeq > 0) return this.connection.restart();
+      this.#forget();
+      this.#seen = Math.min(this.#seen, seq);
+      if (this.#helloSeq > 0) return this.#connection.restart();
     }
     this.welcomed = true;
     if (this.error && REFUSALS.has(this.error.code)) this.error = null;
     this.language = language;
-    this.historyEnd = seq;
-    this.replaying = this.timeline.lastSeq < seq;
-    this.onStatus(status, null);
-    this.flush();
-    this.tellSeen();
-    this.environment.welcomed();
+    this.#historyEnd = seq;
+    this.replaying = this.#timeline.lastSeq < seq;
+    this.#onStatus(status, null);
+    this.#sending.flush();
+    this.#tellSeen();
+    this.#environment.welcomed();
   }
 
-  private onAck(ack: Ack): void {
-    this.outbox.remove(ack.client_msg_id);
-    this.placed(this.timeline.ack(ack));
-    if (this.inFlight !== ack.client_msg_id) return;
-    this.error = null;
-    this.landed();
+  #onAck(ack: Ack): void {
+    this.#outbox.remove(ack.client_msg_id);
+    this.#placed(this.#timeline.ack(ack));
+    if (this.#sending.landed(ack.client_msg_id)) this.error = null;
   }
 
-  private onMessage(message: Message): void {
-    const change = this.timeline.message(message);
-    this.placed(change);
+  #onMessage(message: Message): void {
+    const change = this.#timeline.message(message);
+    this.#placed(change);
     if (change !== "new") return;
-    if (message.author.kind !== "customer") this.theirs.drop();
-    this.tellSeen();
-    if (message.seq > this.historyEnd) this.environment.received(message);
+    if (message.author.kind !== "customer") this.#theirs.drop();
+    this.#tellSeen();
+    if (message.seq > this.#historyEnd) this.#environment.received(message);
   }
 
   /** After the timeline took a frame: see whether something is missing. */
-  private placed(change: Change): void {
+  #placed(change: Change): void {
     if (change === "conflict") {
-      this.forget();
-      return this.connection.restart();
+      this.#forget();
+      return this.#connection.restart();
     }
-    if (this.timeline.lastSeq >= this.historyEnd) this.replaying = false;
-    if (this.timeline.hasGap === this.gapRunning) return;
-    this.gapRunning = this.timeline.hasGap;
-    this.cancelGap();
-    if (this.gapRunning) this.cancelGap = this.environment.clock.after(GAP_GRACE, () => this.healGap());
+    if (this.#timeline.lastSeq >= this.#historyEnd) this.replaying = false;
+    if (this.#timeline.hasGap === this.#gapRunning) return;
+    this.#gapRunning = this.#timeline.hasGap;
+    this.#cancelGap();
+    if (this.#gapRunning) this.#cancelGap = this.#environment.clock.after(GAP_GRACE, () => this.#healGap());
   }
 
-  private forget(): void {
-    this.timeline.reset();
-    this.healedAt = -1;
+  #forget(): void {
+    this.#timeline.reset();
+    this.#healedAt = -1;
   }
 
   /** Ask for what is missing; when the server has already been asked for it and does not have it, go on. */
-  private healGap(): void {
-    this.gapRunning = false;
-    if (this.healedAt !== this.timeline.lastSeq) {
-      this.healedAt = this.timeline.lastSeq;
-      return this.connection.restart();
+  #healGap(): void {
+    this.#gapRunning = false;
+    if (this.#healedAt !== this.#timeline.lastSeq) {
+      this.#healedAt = this.#timeline.lastSeq;
+      return this.#connection.restart();
     }
-    this.timeline.skipGap();
-    this.placed("new");
-    this.tellSeen();
-    this.environment.changed();
+    this.#timeline.skipGap();
+    this.#placed("new");
+    this.#tellSeen();
+    this.#environment.changed();
   }
 
-  private onStatus(status: Status, queue: Queue | null): void {
+  #onStatus(status: Status, queue: Queue | null): void {
     this.status = status;
     this.queue = queue;
-    if (status !== "closed") this.environment.store.remove("rated");
+    if (status !== "closed") this.#environment.store.remove("rated");
   }
 
-  /** One message is on its way at a time, so a refusal without a name is about that one. */
-  private onError(error: ErrorFrame): void {
+  #onError(error: ErrorFrame): void {
     this.error = error;
-    if (error.code === "identity_invalid" && this.identity) {
+    if (error.code === "identity_invalid" && this.#identity) {
       // Without it we are a guest, or still the visitor of our token: better than no chat at all.
-      this.identity = null;
-      return this.connection.restart();
+      this.#identity = null;
+      return this.#connection.restart();
     }
-    const refused = error.client_msg_id ?? this.inFlight;
-    const item = this.outbox.list().find((one) => one.client_msg_id === refused);
-    if (!item) return;
-    if (FINAL.has(error.code)) {
-      this.outbox.remove(item.client_msg_id);
-      this.timeline.fail(item);
-      if (item.client_msg_id === this.inFlight) this.landed();
-    } else if (PASSING.has(error.code)) {
-      this.tryAgain(Math.max(RETRY_AFTER, Math.min(error.retry_after ?? 0, LONGEST_RETRY) * 1000));
-    }
+    const refused = this.#sending.refused(error);
+    if (refused) this.#timeline.fail(refused);
   }
 
   // Sending
 
-  private put(text: string, button_id: string | null): string {
-    const item = this.outbox.add(text, button_id, this.timeline.lastSeq);
+  #put(text: string, button_id: string | null): string {
+    const item = this.#outbox.add(text, button_id, this.#timeline.lastSeq);
     this.error = null;
-    this.timeline.pend(this.outbox.list());
-    this.own.drop();
-    this.connection.start();
-    this.flush();
-    this.environment.changed();
+    this.#timeline.pend(this.#outbox.list());
+    this.#own.drop();
+    this.#connection.start();
+    this.#sending.flush();
+    this.#environment.changed();
     return item.client_msg_id;
   }
 
-  /** Send the oldest unsent message; the next one follows its ack, so order holds whatever happens. */
-  private flush(): void {
-    if (this.inFlight !== null) return;
-    const item: OutboxItem | undefined = this.outbox.list()[0];
-    if (!item || !this.connection.send(frameOf(item))) return;
-    this.inFlight = item.client_msg_id;
-    this.tryAgain(ACK_WITHIN);
+  #tellSeen(): void {
+    if (!this.#reading) return;
+    const seq = this.#timeline.lastSeq;
+    if (seq > this.#toldSeen && !this.replaying && this.#connection.send({ type: "seen", seq })) this.#toldSeen = seq;
+    if (seq <= this.#seen) return;
+    this.#seen = seq;
+    this.#environment.changed();
   }
 
-  private landed(): void {
-    this.cancelAck();
-    this.inFlight = null;
-    this.flush();
+  get #token(): string | null {
+    return this.#environment.store.get("token");
   }
 
-  private tryAgain(ms: number): void {
-    this.cancelAck();
-    this.cancelAck = this.environment.clock.after(ms, () => this.landed());
+  get #seen(): number {
+    return Number(this.#environment.store.get("seen")) || 0;
   }
 
-  private tellSeen(): void {
-    if (!this.reading) return;
-    const seq = this.timeline.lastSeq;
-    if (seq > this.toldSeen && !this.replaying && this.connection.send({ type: "seen", seq })) this.toldSeen = seq;
-    if (seq <= this.seen) return;
-    this.seen = seq;
-    this.environment.changed();
-  }
-
-  private get token(): string | null {
-    return this.environment.store.get("token");
-  }
-
-  private get seen(): number {
-    return Number(this.environment.store.get("seen")) || 0;
-  }
-
-  private set seen(seq: number) {
-    this.environment.store.set("seen", String(seq));
+  set #seen(seq: number) {
+    this.#environment.store.set("seen", String(seq));
   }
 }

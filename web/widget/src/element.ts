@@ -31,171 +31,171 @@ function newId(): string {
 export class GrijaChat extends HTMLElement {
   static readonly observedAttributes = ATTRIBUTES;
 
-  private conversation: Conversation | null = null;
-  private panel: Panel | null = null;
-  private uploads: Uploads | null = null;
-  private readonly badge = element("span", { class: "badge", "aria-hidden": "true", hidden: true });
-  private readonly launcher = element("button", { type: "button", class: "launcher", part: "launcher" });
-  private leave: AbortController | null = null;
-  private words: Words | null = null;
-  private shownLanguage = "";
-  private drawing = false;
-  private storagePrefix = "";
+  #conversation: Conversation | null = null;
+  #panel: Panel | null = null;
+  #uploads: Uploads | null = null;
+  readonly #badge = element("span", { class: "badge", "aria-hidden": "true", hidden: true });
+  readonly #launcher = element("button", { type: "button", class: "launcher", part: "launcher" });
+  #leave: AbortController | null = null;
+  #words: Words | null = null;
+  #shownLanguage = "";
+  #drawing = false;
+  #storagePrefix = "";
 
   connectedCallback(): void {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet()];
-    this.conversation = this.newConversation();
-    const { conversation } = this;
-    this.uploads = new Uploads(
-      new URL("/widget/upload", this.origin).href,
+    const conversation = this.#newConversation();
+    this.#conversation = conversation;
+    this.#uploads = new Uploads(
+      new URL("/widget/upload", this.#origin).href,
       newId,
       () => conversation.proof,
-      () => this.redraw(),
+      () => this.#redraw(),
     );
-    this.panel = new Panel(conversation, this.uploads, { close: () => this.close() });
-    this.launcher.replaceChildren(icon(ICONS.chat), icon(ICONS.down), this.badge);
-    this.launcher.setAttribute("aria-haspopup", "dialog");
-    root.replaceChildren(this.panel.root, this.launcher);
-    this.listen();
-    this.paint();
-    this.draw();
-    if (this.conversation.isKnown) this.conversation.start();
-    if (this.dataset.open !== undefined && this.dataset.open !== "false") this.show(false);
+    this.#panel = new Panel(conversation, this.#uploads, { close: () => this.close() });
+    this.#launcher.replaceChildren(icon(ICONS.chat), icon(ICONS.down), this.#badge);
+    this.#launcher.setAttribute("aria-haspopup", "dialog");
+    root.replaceChildren(this.#panel.root, this.#launcher);
+    this.#listen();
+    this.#paint();
+    this.#draw();
+    if (this.#conversation.isKnown) this.#conversation.start();
+    if (this.dataset.open !== undefined && this.dataset.open !== "false") this.#show(false);
   }
 
   disconnectedCallback(): void {
-    this.leave?.abort();
-    this.conversation?.stop();
-    this.conversation = this.panel = null;
-    this.shownLanguage = "";
+    this.#leave?.abort();
+    this.#conversation?.stop();
+    this.#conversation = this.#panel = null;
+    this.#shownLanguage = "";
   }
 
   attributeChangedCallback(name: string): void {
-    if (!this.panel) return;
-    if (name === "data-color") this.paint();
-    this.shownLanguage = "";
-    this.draw();
+    if (!this.#panel) return;
+    if (name === "data-color") this.#paint();
+    this.#shownLanguage = "";
+    this.#draw();
   }
 
   /** Whether the window is open. */
   get opened(): boolean {
-    return this.panel?.root.hidden === false;
+    return this.#panel?.root.hidden === false;
   }
 
   /** Open the window and put the focus into it. */
   open(): void {
-    this.show(true);
+    this.#show(true);
   }
 
   /** Close the window and give the focus back to the launcher. */
   close(): void {
-    if (!this.panel || !this.opened) return;
+    if (!this.#panel || !this.opened) return;
     const focused = this.shadowRoot?.activeElement !== null;
-    this.panel.root.hidden = true;
-    this.updateReading();
-    this.draw();
-    if (focused) this.launcher.focus();
-    this.tell("close");
+    this.#panel.root.hidden = true;
+    this.#updateReading();
+    this.#draw();
+    if (focused) this.#launcher.focus();
+    this.#tell("close");
   }
 
   /** Send `text` as the customer. RangeError when it is empty or over 4000 characters. Returns its client_msg_id. */
   send(text: string): string {
-    return this.connected().say(text);
+    return this.#connected().say(text);
   }
 
   /** Open the window with `text` in the text area, not sent. */
   draft(text: string): void {
     this.open();
-    this.panel?.composer.draft(text);
+    this.#panel?.composer.draft(text);
   }
 
   /** Tell who the customer is, signed by the shop's server. */
   identify(identity: Identity): void {
-    this.connected().identify(identity);
+    this.#connected().identify(identity);
   }
 
-  private connected(): Conversation {
-    if (!this.conversation) throw new Error("<grija-chat> is not in a page");
-    return this.conversation;
+  #connected(): Conversation {
+    if (!this.#conversation) throw new Error("<grija-chat> is not in a page");
+    return this.#conversation;
   }
 
-  private show(focus: boolean): void {
-    if (!this.panel) return;
+  #show(focus: boolean): void {
+    if (!this.#panel) return;
     const fresh = !this.opened;
-    this.panel.root.hidden = false;
-    this.conversation?.start();
-    this.draw();
-    this.updateReading();
-    if (focus) this.panel.shown();
-    if (fresh) this.tell("open");
+    this.#panel.root.hidden = false;
+    this.#conversation?.start();
+    this.#draw();
+    this.#updateReading();
+    if (focus) this.#panel.shown();
+    if (fresh) this.#tell("open");
   }
 
   /** Where the server is. */
-  private get origin(): string {
+  get #origin(): string {
     return new URL(this.dataset.server ?? "/", document.baseURI).origin;
   }
 
-  private newConversation(): Conversation {
-    const { origin } = this;
-    this.storagePrefix = `grija:${origin}:${this.dataset.site ?? "default"}:`;
+  #newConversation(): Conversation {
+    const origin = this.#origin;
+    this.#storagePrefix = `grija:${origin}:${this.dataset.site ?? "default"}:`;
     return new Conversation({
       open: () => new WebSocket(socketUrl(origin), SUBPROTOCOL) as Socket,
-      store: new ScopedStore(new BrowserStore(() => localStorage), this.storagePrefix),
+      store: new ScopedStore(new BrowserStore(() => localStorage), this.#storagePrefix),
       clock: systemClock,
       newId,
-      locale: () => localeOf(this.pageLanguage(), navigator.languages),
-      changed: () => this.redraw(),
-      welcomed: () => this.uploads?.next(),
-      received: (message) => this.tell("message", message),
+      locale: () => localeOf(this.#pageLanguage(), navigator.languages),
+      changed: () => this.#redraw(),
+      welcomed: () => this.#uploads?.next(),
+      received: (message) => this.#tell("message", message),
     });
   }
 
-  private listen(): void {
-    this.leave = new AbortController();
-    const { signal } = this.leave;
-    const wake = (): void => this.conversation?.wake();
+  #listen(): void {
+    this.#leave = new AbortController();
+    const { signal } = this.#leave;
+    const wake = (): void => this.#conversation?.wake();
     window.addEventListener("online", wake, { signal });
-    window.addEventListener("offline", () => (wake(), this.redraw()), { signal });
+    window.addEventListener("offline", () => (wake(), this.#redraw()), { signal });
     window.addEventListener("pageshow", wake, { signal });
-    window.addEventListener("storage", ({ key }) => this.onStorage(key), { signal });
-    document.addEventListener("visibilitychange", () => this.onVisibility(), { signal });
-    this.launcher.addEventListener("click", () => (this.opened ? this.close() : this.open()), { signal });
-    this.shadowRoot?.addEventListener("keydown", (event) => this.onKey(event as KeyboardEvent), { signal });
-    window.visualViewport?.addEventListener("resize", () => this.fit(), { signal });
-    window.visualViewport?.addEventListener("scroll", () => this.fit(), { signal });
-    this.fit();
+    window.addEventListener("storage", ({ key }) => this.#onStorage(key), { signal });
+    document.addEventListener("visibilitychange", () => this.#onVisibility(), { signal });
+    this.#launcher.addEventListener("click", () => (this.opened ? this.close() : this.open()), { signal });
+    this.shadowRoot?.addEventListener("keydown", (event) => this.#onKey(event as KeyboardEvent), { signal });
+    window.visualViewport?.addEventListener("resize", () => this.#fit(), { signal });
+    window.visualViewport?.addEventListener("scroll", () => this.#fit(), { signal });
+    this.#fit();
   }
 
-  private onKey(event: KeyboardEvent): void {
+  #onKey(event: KeyboardEvent): void {
     if (event.key !== "Escape" || event.isComposing || !this.opened) return;
     event.stopPropagation();
     this.close();
   }
 
-  private onStorage(key: string | null): void {
-    if (key === null || key.startsWith(this.storagePrefix)) this.conversation?.storageChanged();
+  #onStorage(key: string | null): void {
+    if (key === null || key.startsWith(this.#storagePrefix)) this.#conversation?.storageChanged();
   }
 
-  private onVisibility(): void {
-    if (document.visibilityState === "visible") this.conversation?.wake();
-    this.updateReading();
-    this.redraw();
+  #onVisibility(): void {
+    if (document.visibilityState === "visible") this.#conversation?.wake();
+    this.#updateReading();
+    this.#redraw();
   }
 
-  private updateReading(): void {
-    this.conversation?.setReading(this.opened && document.visibilityState === "visible");
+  #updateReading(): void {
+    this.#conversation?.setReading(this.opened && document.visibilityState === "visible");
   }
 
   /** Keep the full-screen window above the phone's keyboard. */
-  private fit(): void {
+  #fit(): void {
     const viewport = window.visualViewport;
     if (!viewport || viewport.scale !== 1) return;
     this.style.setProperty("--grija-viewport-height", `${viewport.height}px`);
     this.style.setProperty("--grija-viewport-top", `${viewport.offsetTop}px`);
   }
 
-  private paint(): void {
+  #paint(): void {
     const { color } = this.dataset;
     if (!color || !CSS.supports("color", color)) {
       this.style.removeProperty("--grija-color");
@@ -204,61 +204,62 @@ export class GrijaChat extends HTMLElement {
     }
     this.style.setProperty("--grija-color", color);
     this.style.removeProperty("--grija-on-color");
-    const readable = readableOn(getComputedStyle(this.launcher).backgroundColor);
+    const readable = readableOn(getComputedStyle(this.#launcher).backgroundColor);
     if (readable) this.style.setProperty("--grija-on-color", readable);
   }
 
-  private pageLanguage(): Language {
+  #pageLanguage(): Language {
     return chooseLanguage([this.dataset.lang, document.documentElement.lang, ...navigator.languages]);
   }
 
   /** An explicit attribute wins, then what the server knows of the conversation, then the page, then the browser. */
-  private uiLanguage(): Language {
-    return languageOf(this.dataset.lang) ?? languageOf(this.conversation?.language) ?? this.pageLanguage();
+  #uiLanguage(): Language {
+    return languageOf(this.dataset.lang) ?? languageOf(this.#conversation?.language) ?? this.#pageLanguage();
   }
 
   /** Draw soon, once for many changes; a page in the background has no animation frames. */
-  private redraw(): void {
-    if (this.drawing) return;
-    this.drawing = true;
+  #redraw(): void {
+    if (this.#drawing) return;
+    this.#drawing = true;
     const draw = (): void => {
-      this.drawing = false;
-      this.draw();
+      this.#drawing = false;
+      this.#draw();
     };
     if (document.visibilityState === "visible") requestAnimationFrame(draw);
     else setTimeout(draw, 100);
   }
 
-  private draw(): void {
-    const { conversation, panel } = this;
+  #draw(): void {
+    const conversation = this.#conversation;
+    const panel = this.#panel;
     if (!conversation || !panel) return;
-    const language = this.uiLanguage();
-    if (this.shownLanguage !== language || !this.words) this.speak(language, panel);
-    if (this.words) panel.update(this.words, navigator.onLine);
-    this.drawLauncher(conversation.unread, TEXTS[language]);
+    const language = this.#uiLanguage();
+    if (this.#shownLanguage !== language || !this.#words) this.#speak(language, panel);
+    if (this.#words) panel.update(this.#words, navigator.onLine);
+    this.#drawLauncher(conversation.unread, TEXTS[language]);
   }
 
-  private speak(language: Language, panel: Panel): void {
-    this.shownLanguage = language;
+  #speak(language: Language, panel: Panel): void {
+    this.#shownLanguage = language;
     const texts = TEXTS[language];
     const locale = localeOf(language, navigator.languages);
-    this.words = { texts, locale, title: this.dataset.title || texts.title };
+    this.#words = { texts, locale, title: this.dataset.title || texts.title };
     panel.root.lang = language;
-    this.launcher.lang = language;
-    panel.translate(this.words);
+    this.#launcher.lang = language;
+    panel.translate(this.#words);
   }
 
-  private drawLauncher(unread: number, texts: (typeof TEXTS)[Language]): void {
+  #drawLauncher(unread: number, texts: (typeof TEXTS)[Language]): void {
     const { opened } = this;
-    this.badge.hidden = opened || unread === 0;
-    setText(this.badge, unread > 99 ? "99+" : String(unread));
+    this.#badge.hidden = opened || unread === 0;
+    setText(this.#badge, unread > 99 ? "99+" : String(unread));
     const open = unread > 0 ? `${texts.open}, ${fill(texts.unread, { n: unread })}` : texts.open;
-    setLabel(this.launcher, opened ? texts.close : open);
-    this.launcher.setAttribute("aria-expanded", String(opened));
+    setLabel(this.#launcher, opened ? texts.close : open);
+    this.#launcher.setAttribute("aria-expanded", String(opened));
     this.toggleAttribute("data-opened", opened);
   }
 
-  private tell(name: string, detail: Message | null = null): void {
+  #tell(name: string, detail: Message | null = null): void {
     this.dispatchEvent(new CustomEvent(`grija:${name}`, { detail, bubbles: true, composed: true }));
   }
 }

@@ -47,25 +47,25 @@ function errorText({ code, message }: ErrorFrame, texts: Texts): string {
 export class Panel {
   readonly root: HTMLElement;
   readonly composer: Composer;
-  private readonly log: Log;
-  private readonly rating: Rating;
-  private readonly tray: Tray;
-  private readonly title = element("h2", { id: "title", dir: "auto" });
-  private readonly status = element("p", { class: "status", role: "status", dir: "auto" });
-  private readonly shut = element("button", { type: "button", class: "shut" }, icon(ICONS.close));
-  private readonly typing = element("div", { class: "typing", hidden: true });
-  private readonly typist = element("span");
-  private readonly notice = element("p", { class: "notice", role: "status" });
-  private readonly error = element("p", { class: "error", role: "alert" });
+  readonly #log: Log;
+  readonly #rating: Rating;
+  readonly #tray: Tray;
+  readonly #title = element("h2", { id: "title", dir: "auto" });
+  readonly #status = element("p", { class: "status", role: "status", dir: "auto" });
+  readonly #shut = element("button", { type: "button", class: "shut" }, icon(ICONS.close));
+  readonly #typing = element("div", { class: "typing", hidden: true });
+  readonly #typist = element("span");
+  readonly #notice = element("p", { class: "notice", role: "status" });
+  readonly #error = element("p", { class: "error", role: "alert" });
 
   constructor(
     private readonly conversation: Conversation,
     uploads: Uploads,
     private readonly listener: PanelListener,
   ) {
-    this.log = new Log((button, event) => this.onPress(button, event));
-    this.rating = new Rating((value, comment) => conversation.rate(value, comment));
-    this.tray = new Tray(uploads);
+    this.#log = new Log((button, event) => this.#onPress(button, event));
+    this.#rating = new Rating((value, comment) => conversation.rate(value, comment));
+    this.#tray = new Tray(uploads);
     const attach = (files: Iterable<File>): void => {
       conversation.start();
       uploads.add(files);
@@ -76,49 +76,49 @@ export class Panel {
       writing: (hasText) => conversation.writing(hasText),
     });
     const dots = element("span", { class: "dots", "aria-hidden": "true" }, element("i"), element("i"), element("i"));
-    this.typing.append(dots, this.typist);
+    this.#typing.append(dots, this.#typist);
     this.root = element(
       "section",
       { class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true },
-      element("header", {}, element("div", { class: "names" }, this.title, this.status), this.shut),
-      this.log.root,
-      this.typing,
-      this.rating.root,
-      this.error,
-      this.notice,
-      this.tray.root,
+      element("header", {}, element("div", { class: "names" }, this.#title, this.#status), this.#shut),
+      this.#log.root,
+      this.#typing,
+      this.#rating.root,
+      this.#error,
+      this.#notice,
+      this.#tray.root,
       this.composer.root,
     );
-    this.acceptDrops(attach);
-    this.shut.addEventListener("click", () => this.listener.close());
+    this.#acceptDrops(attach);
+    this.#shut.addEventListener("click", () => this.listener.close());
   }
 
   translate({ texts, title }: Words): void {
-    this.log.clear();
-    setText(this.title, title);
-    setName(this.shut, texts.close);
+    this.#log.clear();
+    setText(this.#title, title);
+    setName(this.#shut, texts.close);
     this.composer.translate(texts);
-    this.rating.translate(texts);
+    this.#rating.translate(texts);
   }
 
   update({ texts, locale }: Words, online: boolean): void {
     const { conversation } = this;
     const { connectionState, error, typist } = conversation;
-    setText(this.status, statusLine(conversation, texts, online));
-    setText(this.notice, conversation.cutOff ? texts.willSend : "");
-    setText(this.error, error ? errorText(error, texts) : "");
-    this.typing.hidden = !typist;
-    setText(this.typist, typist ? fill(texts.isTyping, { name: nameOf(typist, texts) }) : "");
-    this.rating.update(conversation.askRating, conversation.status === "closed");
-    this.tray.update(texts);
+    setText(this.#status, statusLine(conversation, texts, online));
+    setText(this.#notice, conversation.cutOff ? texts.willSend : "");
+    setText(this.#error, error ? errorText(error, texts) : "");
+    this.#typing.hidden = !typist;
+    setText(this.#typist, typist ? fill(texts.isTyping, { name: nameOf(typist, texts) }) : "");
+    this.#rating.update(conversation.askRating, conversation.status === "closed");
+    this.#tray.update(texts);
     const connected = connectionState === "open";
-    this.log.update(conversation.entries, conversation.replaying, { texts, locale, connected });
+    this.#log.update(conversation.entries, conversation.replaying, { texts, locale, connected });
     this.root.dataset.state = connectionState;
     this.root.dataset.status = conversation.status;
   }
 
   /** Files may be dropped anywhere on the window. */
-  private acceptDrops(attach: (files: Iterable<File>) => void): void {
+  #acceptDrops(attach: (files: Iterable<File>) => void): void {
     const over = (event: DragEvent): void => {
       const dragged = event.dataTransfer?.types.includes("Files") ?? false;
       if (dragged) event.preventDefault();
@@ -133,12 +133,12 @@ export class Panel {
 
   /** The window has just become visible. */
   shown(): void {
-    this.log.toBottom();
+    this.#log.toBottom();
     this.composer.area.focus();
   }
 
   /** The pressed button goes dead; who uses a keyboard or mouse goes on in the text area. */
-  private onPress(button: Button, event: MouseEvent): void {
+  #onPress(button: Button, event: MouseEvent): void {
     this.conversation.press(button.id, button.title);
     const keyboard = event.detail === 0;
     if (keyboard || matchMedia("(pointer: fine)").matches) this.composer.area.focus();

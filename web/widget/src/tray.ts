@@ -17,21 +17,21 @@ function refusalText({ megabytes, types }: Refusal, texts: Texts): string {
 
 export class Tray {
   readonly root = element("div", { class: "tray notice" });
-  private readonly rows = new Map<string, Row>();
+  readonly #rows = new Map<string, Row>();
 
   constructor(private readonly uploads: Uploads) {}
 
   update(texts: Texts): void {
     const { list } = this.uploads;
-    for (const [id, row] of this.rows) {
+    for (const [id, row] of this.#rows) {
       if (list.some((one) => one.id === id)) continue;
       row.root.remove();
-      this.rows.delete(id);
+      this.#rows.delete(id);
     }
     for (const upload of list) {
-      const row = this.rows.get(upload.id) ?? new Row(this.uploads, upload);
-      if (!this.rows.has(upload.id)) this.root.append(row.root);
-      this.rows.set(upload.id, row);
+      const row = this.#rows.get(upload.id) ?? new Row(this.uploads, upload);
+      if (!this.#rows.has(upload.id)) this.root.append(row.root);
+      this.#rows.set(upload.id, row);
       row.update(texts);
     }
   }
@@ -39,29 +39,29 @@ export class Tray {
 
 class Row {
   readonly root: HTMLElement;
-  private readonly bar = element("progress", { max: "1" });
-  private readonly why = element("p", { class: "error", role: "alert" });
-  private readonly again = element("button", { type: "button" });
-  private readonly away = element("button", { type: "button" }, icon(ICONS.close));
+  readonly #bar = element("progress", { max: "1" });
+  readonly #why = element("p", { class: "error", role: "alert" });
+  readonly #again = element("button", { type: "button" });
+  readonly #away = element("button", { type: "button" }, icon(ICONS.close));
 
   constructor(
     uploads: Uploads,
     private readonly upload: Upload,
   ) {
     const name = element("bdi", {}, upload.file.name);
-    this.root = element("div", { class: "upload" }, name, this.away, this.bar, this.why, this.again);
-    this.again.addEventListener("click", () => uploads.retry(upload));
-    this.away.addEventListener("click", () => uploads.remove(upload));
+    this.root = element("div", { class: "upload" }, name, this.#away, this.#bar, this.#why, this.#again);
+    this.#again.addEventListener("click", () => uploads.retry(upload));
+    this.#away.addEventListener("click", () => uploads.remove(upload));
   }
 
   update(texts: Texts): void {
     const { refusal, progress, file } = this.upload;
-    this.bar.hidden = refusal !== null;
-    this.bar.value = progress;
-    setLabel(this.bar, file.name);
-    setName(this.away, `${texts.remove}: ${file.name}`);
-    setText(this.why, refusal ? refusalText(refusal, texts) : "");
-    this.again.hidden = !refusal || FINAL.test(refusal.code);
-    setText(this.again, texts.send);
+    this.#bar.hidden = refusal !== null;
+    this.#bar.value = progress;
+    setLabel(this.#bar, file.name);
+    setName(this.#away, `${texts.remove}: ${file.name}`);
+    setText(this.#why, refusal ? refusalText(refusal, texts) : "");
+    this.#again.hidden = !refusal || FINAL.test(refusal.code);
+    setText(this.#again, texts.send);
   }
 }

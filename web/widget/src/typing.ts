@@ -11,8 +11,8 @@ const NOTHING = (): void => undefined;
 
 /** The customer's typing, told at most every three seconds and taken back after five idle ones. */
 export class OwnTyping {
-  private toldAt = -Infinity;
-  private cancelIdle = NOTHING;
+  #toldAt = -Infinity;
+  #cancelIdle = NOTHING;
 
   /** `tell` says whether the word could be sent. */
   constructor(
@@ -21,29 +21,29 @@ export class OwnTyping {
   ) {}
 
   changed(hasText: boolean): void {
-    this.cancelIdle();
-    if (!hasText) return this.end();
+    this.#cancelIdle();
+    if (!hasText) return this.#end();
     const now = this.clock.now();
-    if (now - this.toldAt >= TELL_EVERY && this.tell(true)) this.toldAt = now;
-    this.cancelIdle = this.clock.after(IDLE_AFTER, () => this.end());
+    if (now - this.#toldAt >= TELL_EVERY && this.tell(true)) this.#toldAt = now;
+    this.#cancelIdle = this.clock.after(IDLE_AFTER, () => this.#end());
   }
 
   /** Forget it without a word: a message says it better, and a lost connection cannot. */
   drop(): void {
-    this.cancelIdle();
-    this.toldAt = -Infinity;
+    this.#cancelIdle();
+    this.#toldAt = -Infinity;
   }
 
-  private end(): void {
-    if (this.toldAt > -Infinity) this.tell(false);
-    this.toldAt = -Infinity;
+  #end(): void {
+    if (this.#toldAt > -Infinity) this.tell(false);
+    this.#toldAt = -Infinity;
   }
 }
 
 /** Who types on the other side; not for ever, should the end of it get lost. */
 export class TheirTyping {
   author: Author | null = null;
-  private cancel = NOTHING;
+  #cancel = NOTHING;
 
   constructor(
     private readonly changed: () => void,
@@ -55,14 +55,14 @@ export class TheirTyping {
     this.drop();
     if (!on) return;
     this.author = author;
-    this.cancel = this.clock.after(SHOWN_FOR, () => {
+    this.#cancel = this.clock.after(SHOWN_FOR, () => {
       this.author = null;
       this.changed();
     });
   }
 
   drop(): void {
-    this.cancel();
+    this.#cancel();
     this.author = null;
   }
 }

@@ -40,7 +40,7 @@ function nameOf({ name }: File): string {
 
 export class Uploads {
   list: readonly Upload[] = [];
-  private running: { upload: Upload; request: XMLHttpRequest } | null = null;
+  #running: { upload: Upload; request: XMLHttpRequest } | null = null;
 
   constructor(
     private readonly url: string,
@@ -58,7 +58,7 @@ export class Uploads {
   /** Take a file away; if it is on its way, it is called back. */
   remove(upload: Upload): void {
     this.list = this.list.filter((one) => one !== upload);
-    if (this.running?.upload === upload) this.running.request.abort();
+    if (this.#running?.upload === upload) this.#running.request.abort();
     this.next();
   }
 
@@ -71,13 +71,13 @@ export class Uploads {
   next(): void {
     const upload = this.list.find(({ refusal }) => !refusal);
     const proof = this.proof();
-    if (upload && proof && !this.running) this.send(upload, proof);
+    if (upload && proof && !this.#running) this.#send(upload, proof);
     this.changed();
   }
 
-  private send(upload: Upload, { token, identity, locale }: Proof): void {
+  #send(upload: Upload, { token, identity, locale }: Proof): void {
     const request = new XMLHttpRequest();
-    this.running = { upload, request };
+    this.#running = { upload, request };
     request.open("POST", this.url);
     const headers = {
       Authorization: `Bearer ${token}`,
@@ -92,7 +92,7 @@ export class Uploads {
       this.changed();
     };
     request.onloadend = () => {
-      this.running = null;
+      this.#running = null;
       if (request.status === 200) this.list = this.list.filter((one) => one !== upload);
       else upload.refusal = refusalIn(request.responseText);
       this.next();

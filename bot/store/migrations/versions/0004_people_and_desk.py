@@ -21,6 +21,7 @@ TABLES = (
     "happening",
     "handoff",
     "site_setting",
+    "audit_head",
     "audit",
     "api_token",
     "login_failure",
@@ -31,7 +32,7 @@ TABLES = (
     "agent",
 )
 COLUMNS = {
-    "conversation": ("snoozed_until", "outcome"),
+    "conversation": ("read_seq", "snoozed_until", "outcome"),
     "customer": ("email", "blocked_at", "asked_at"),
     "message": ("agent_id",),
 }
@@ -46,8 +47,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_conversation_desk", "conversation")
+    op.drop_index("ix_customer_blocked", "customer")
     for table in TABLES:
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION audit_is_append_only()")
     for table, columns in COLUMNS.items():
         with op.batch_alter_table(table) as batch:
             for column in columns:
@@ -55,12 +60,27 @@ def downgrade() -> None:
 
 
 def _columns() -> None:
+    op.add_column("conversation", sa.Column("read_seq", sa.Integer, server_default="0", nullable=False))
     op.add_column("conversation", sa.Column("snoozed_until", TIME))
     op.add_column("conversation", sa.Column("outcome", sa.String(16)))
     op.add_column("customer", sa.Column("email", sa.Text, server_default="", nullable=False))
     op.add_column("customer", sa.Column("blocked_at", TIME))
     op.add_column("customer", sa.Column("asked_at", TIME))
     op.add_column("message", sa.Column("agent_id", ID))
+    op.create_index(
+        "ix_customer_blocked",
+        "customer",
+        ["id"],
+        sqlite_where=sa.text("blocked_at IS NOT NULL"),
+        postgresql_where=sa.text("blocked_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_conversation_desk",
+        "conversation",
+        ["status", "updated_at", "id"],
+        sqlite_where=sa.text("status <> 'closed'"),
+        postgresql_where=sa.text("status <> 'closed'"),
+    )
 
 
 def _people() -> None:
@@ -72,6 +92,7 @@ def _people() -> None:
         sa.Column("role", sa.String(16), nullable=False),
         sa.Column("password_hash", sa.Text),
         sa.Column("totp_secret", sa.Text),
+        sa.Column("totp_pending", sa.Text),
         sa.Column("totp_step", sa.BigInteger, server_default="0", nullable=False),
         sa.Column("languages", sa.Text, server_default="[]", nullable=False),
         sa.Column("capacity", sa.Integer, server_default="4", nullable=False),
@@ -102,6 +123,25 @@ def _people() -> None:
     )
 
 
+def _append_only() -> None:
+    """Let the database itself refuse to change or remove rows of the audit log."""
+    if op.get_bind().dialect.name == "sqlite":
+        for event in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER audit_no_{event.lower()} BEFORE {event} ON audit "
+                "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+            )
+        return
+    op.execute(
+        "CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
+    )
+
+
 def _access() -> None:
     op.create_table(
         "audit",
@@ -115,6 +155,15 @@ def _access() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
     )
     op.create_index("ix_audit_action", "audit", ["action"])
+    op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("last_id", sa.BigInteger, nullable=False),
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_audit_head"),
+    )
+    op.execute(f"INSERT INTO audit_head (id, last_id, hash) VALUES (1, 0, '{'0' * 64}')")
+    _append_only()
     op.create_table(
         "login_failure",
         sa.Column("id", SERIAL, nullable=False),
@@ -202,6 +251,12 @@ def _desk() -> None:
         sa.Column("queued_at", TIME, nullable=False),
         sa.Column("told_low", sa.Integer),
         sa.Column("told_high", sa.Integer),
+        sa.Column("told_kind", sa.String(16)),
+        sa.Column("told_at", TIME),
+        sa.Column("told_until", TIME),
+        sa.Column("place", sa.Integer),
+        sa.Column("wait_low", sa.Integer),
+        sa.Column("wait_high", sa.Integer),
         sa.Column("offered_to", ID),
         sa.Column("offered_until", TIME),
         sa.Column("passed_by", sa.Text, server_default="[]", nullable=False),
@@ -215,7 +270,16 @@ def _desk() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_handoff"),
     )
     op.create_index("ix_handoff_conversation_id", "handoff", ["conversation_id"])
+    op.create_index(
+        "ix_handoff_offered_to",
+        "handoff",
+        ["offered_to"],
+        sqlite_where=sa.text("offered_to IS NOT NULL"),
+        postgresql_where=sa.text("offered_to IS NOT NULL"),
+    )
     op.create_index("ix_handoff_taken_by", "handoff", ["taken_by", "ended_at"])
+    op.create_index("ix_handoff_taken_at", "handoff", ["taken_at"])
+    op.create_index("ix_handoff_queued_at", "handoff", ["queued_at"])
     op.create_index(
         "uq_handoff_open",
         "handoff",
@@ -239,6 +303,7 @@ def _desk() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_happening"),
     )
     op.create_index("ix_happening_conversation", "happening", ["conversation_id", "id"])
+    op.create_index("ix_happening_actor", "happening", ["actor", "id"])
     op.create_table(
         "held_reply",
         sa.Column("id", ID, nullable=False),
@@ -267,6 +332,13 @@ def _desk() -> None:
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name="fk_mention_agent_id"),
         sa.ForeignKeyConstraint(["happening_id"], ["happening.id"], name="fk_mention_happening_id"),
         sa.PrimaryKeyConstraint("happening_id", "agent_id", name="pk_mention"),
+    )
+    op.create_index(
+        "ix_mention_unread",
+        "mention",
+        ["agent_id"],
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
     )
 
 
