@@ -113,7 +113,9 @@ async def _at_the_desk(server: Server, store: Store, people: Sequence[Agent], wi
         await _times(server.url, consoles, len(WISHES), _offered)
         offers = AGENTS * (CAPACITY - EACH) - len(WISHES)
         _print("wish to the offer at an agent", await _times(server.url, consoles, offers, _offered))
+        before = server.cpu_seconds()
         _print("wish to the lists of all agents", await _times(server.url, consoles, wishes, _listed))
+        print(f"CPU of the server for one wish: {(server.cpu_seconds() - before) / wishes * 1000:.0f} ms")
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

@@ -18,7 +18,8 @@ from bot.console.board import Board
 from bot.console.viewers import Viewers, Window
 from bot.errors import FrameInvalid, StoreUnavailable
 from bot.models import Agent, Author, AuthorKind, Presence, Role, Status, new_id, now
-from bot.store import desk
+from bot.store import api_tokens, desk
+from bot.store.sessions import digest_of
 from bot.store.shown import Counts, Lists
 from bot.store.tables import agent, conversation
 from tests.conftest import Server, StartServer, until
@@ -46,19 +47,28 @@ async def owned(server: Server, who: Agent) -> tuple[str, str]:
 
 
 async def test_only_our_own_page_with_a_session_opens_a_socket(server: Server) -> None:
-    trainer, token_only = an_agent("T", Role.TRAINER), {"Authorization": "Bearer grija_x"}
+    trainer = an_agent("T", Role.TRAINER)
     url = f"{server.url}/console/ws"
+    program = an_agent("P")
+    await add_agents(server.grija.store, [program])
+    scopes = ["desk:read", "desk:write"]
+    await server.grija.store.write(
+        api_tokens.add, program, digest=digest_of("grija_good"), name="x", scopes=scopes, days=None
+    )
+    token = {"Authorization": "Bearer grija_good"}
     async with signed_in(server.grija, server.url, trainer) as refused, aiohttp.ClientSession() as nobody:
+        async with nobody.get(f"{server.url}/api/v1/queue", headers=token) as answer:
+            assert answer.status == 200
         for session, headers, status in (
             (nobody, {"Origin": server.url}, 401),
-            (nobody, {"Origin": server.url} | token_only, 401),
+            (nobody, {"Origin": server.url} | token, 401),
             (refused.session, {"Origin": server.url}, 403),
             (refused.session, {"Origin": "https://elsewhere.example"}, 403),
             (refused.session, {}, 403),
         ):
-            with pytest.raises(aiohttp.WSServerHandshakeError) as answer:
+            with pytest.raises(aiohttp.WSServerHandshakeError) as kept_out:
                 await session.ws_connect(url, protocols=(PROTOCOL,), headers=headers)
-            assert answer.value.status == status
+            assert kept_out.value.status == status
 
 
 async def test_another_sites_page_opens_no_socket_with_the_agents_cookie(server: Server) -> None:

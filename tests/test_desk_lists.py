@@ -16,6 +16,7 @@ from bot.errors import ClientError
 from bot.models import Role, Status, new_id, now
 from bot.settings import Settings
 from bot.store import Connection, Store, desk, open_store, reading
+from bot.store.conversations import utc
 from bot.store.shown import QUEUES, Item, Lists
 from bot.store.tables import conversation, customer, handoff, message, outbox
 from tests.desk_seeds import add_agents, an_agent, talk
@@ -151,6 +152,27 @@ async def test_with_an_agent_unanswered_customers_come_first(staffed: Store) -> 
     assert mine[2].waited_s is None
     assert mine[0].last is not None
     assert (mine[0].last.author, mine[0].last.text) == ("customer", "Hello?")
+
+
+async def test_what_was_said_before_the_handoff_keeps_nobody_waiting(staffed: Store) -> None:
+    words = [
+        ("agent", "Until next time"),
+        ("customer", "Thanks"),
+        ("bot", "Gladly"),
+        ("customer", "A person!"),
+    ]
+    came = now() - timedelta(hours=1)
+    key = await staffed.write(lambda tx: talk(tx, status=Status.HUMAN, owner=ANNA.id, words=words, at=came))
+    await staffed.write(
+        lambda tx: tx.execute(sa.update(handoff).where(handoff.c.conversation_id == key).values(seq=4))
+    )
+    (item,) = (await lists_of(staffed)).mine
+    # Since the fourth message, not since the second.
+    since = sa.select(message.c.sent_at).where(message.c.conversation_id == key, message.c.seq == 4)
+    wished = utc(await staffed.read(lambda tx: tx.execute(since).scalar()))
+    assert item.waited_s is not None
+    assert wished <= now() - timedelta(seconds=item.waited_s)
+    assert wished > came + timedelta(seconds=3)
 
 
 async def test_unread_counts_what_the_owner_has_not_seen_since_the_handoff(staffed: Store) -> None:
