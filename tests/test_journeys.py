@@ -360,7 +360,8 @@ async def review(visitor: Visitor) -> None:
 
 async def complaint(visitor: Visitor) -> None:
     await visitor.wish("complaint", "utter_ask_complaint")
-    await visitor.say(TROUBLE[visitor.language], "utter_complaint_filed")
+    await visitor.say(TROUBLE[visitor.language], "utter_handoff_complaint")
+    await visitor.press(0, "utter_handoff_taken_back")
     assert (TROUBLE[visitor.language],) in visitor.bot.counter.rows("SELECT text FROM matter")
 
 
@@ -377,8 +378,8 @@ async def contact_customer_service(visitor: Visitor) -> None:
 
 
 async def contact_human_agent(visitor: Visitor) -> None:
-    await visitor.wish("contact_human_agent", "utter_contact_human_agent")
-    assert "help@grija.example" in visitor.answer
+    await visitor.wish("contact_human_agent", "utter_handoff_asked")
+    await visitor.press(0, "utter_handoff_taken_back")
 
 
 async def place_order(visitor: Visitor) -> None:

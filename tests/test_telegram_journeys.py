@@ -102,7 +102,8 @@ async def _journey(customer: Customer) -> None:
     )
     assert numbers["paid"] in asked
     await customer.presses(0, "utter_order_cancelled")
-    await customer.says("/agent", "utter_contact_human_agent")
+    await customer.says("/agent", "utter_handoff_asked")
+    await customer.presses(0, "utter_handoff_taken_back")
     customer.seen = len(customer.person.chat.sent)
     customer.person.write("/stop")
 
