@@ -22,7 +22,7 @@ STEPS = 60
 LEAST = {"sqlite": 3600, "postgres": 1400}
 """Steps on each database, 5,000 in all."""
 PASSAGES = ("queued", "taken", "transferred", "returned", "taken_back", "closed")
-REASONS = ("asked", "missed", "failed", "complaint", "promise", "protected", "taken")
+REASONS = ("asked", "missed", "failed", "protected")
 HAPPENS = {
     "sqlite": (*PASSAGES, *REASONS, "rated", "blocked", "sent", "undone", "refused"),
     "postgres": (*PASSAGES, "asked", "sent"),

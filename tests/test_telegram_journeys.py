@@ -80,7 +80,7 @@ async def talk(
 
 
 async def test_an_order_is_cancelled_in_every_language(talk: Talk) -> None:
-    """/start in the platform's language, a wish, proof of who it is, buttons, stop, a person."""
+    """/start in the platform's language, a wish, proof of who it is, buttons, a person, stop."""
     people = [
         Customer(talk.telegram.person(number, language=language), Counter(talk.grija.settings.data), language)
         for number, language in enumerate(LANGUAGES, start=1)
@@ -102,6 +102,8 @@ async def _journey(customer: Customer) -> None:
     )
     assert numbers["paid"] in asked
     await customer.presses(0, "utter_order_cancelled")
+    await customer.says("/agent", "utter_handoff_asked")
+    await customer.presses(0, "utter_handoff_taken_back")
     customer.seen = len(customer.person.chat.sent)
     customer.person.write("/stop")
 
@@ -111,4 +113,3 @@ async def _journey(customer: Customer) -> None:
     await until(stopped)
     # What was proved is forgotten.
     await customer.says(WISHES["track_order"][customer.language].format(**numbers), "utter_ask_email")
-    await customer.says("/agent", "utter_handoff_asked")
