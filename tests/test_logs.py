@@ -24,11 +24,14 @@ from tests.widget_client import open_widget
 async def talk(settings):
     async with serving(settings) as server, open_widget(server.url) as widget:
         await widget.hello(locale="pl-PL")
-        for number, text in enumerate(["PRIVATE words", "buttons", "fail", "PRIVATE again"], start=1):
+        for number, text in enumerate(["PRIVATE words", "PRIVATE again", "buttons"], start=1):
             await widget.say(text, f"message-{number}")
             await widget.message(2 * number)
-        buttons = widget.messages[4]["buttons"]
+        buttons = widget.messages[6]["buttons"]
         await widget.press(buttons[0]["id"], "press")
+        await widget.message(8)
+        # What is given up goes to people: the bot says nothing after it.
+        await widget.say("fail", "message-4")
         await widget.send({"type": "message", "client_msg_id": "bad", "text": "PRIVATE " + "x" * 4000})
         await widget.send({"type": "rating", "value": 5, "comment": "PRIVATE comment"})
         await widget.send({"type": "PRIVATE"})
