@@ -138,7 +138,9 @@ def _what_is_announced_is_done(account: Account) -> None:
 
 def _nobody_is_forgotten(account: Account) -> None:
     """Who has said the last word and is not answered waits for the bot, in the queue or with an agent."""
-    assert not (account.waits and account.now.status is Status.CLOSED), "closed over a message nobody has seen"
+    assert not (account.waits and account.now.status is Status.CLOSED), (
+        "closed over a message nobody has seen"
+    )
     last = account.messages[-1]
     if last.author.kind is not AuthorKind.CUSTOMER or account.waits or account.blocked:
         return
