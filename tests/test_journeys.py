@@ -12,9 +12,11 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,7 @@ class Bot:
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.counter = Counter(data)
+        self._database = data / "grija.sqlite"
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("GRIJA_")},
             "GRIJA_MODELS": str(models),
@@ -98,6 +101,14 @@ class Bot:
             "GRIJA_MESSAGES_PER_MINUTE": "1000",
         }
         self._process: Process | None = None
+
+    def waiting(self) -> int:
+        """How many conversations wait for a person."""
+        with closing(sqlite3.connect(self._database)) as database:
+            (count,) = database.execute(
+                "SELECT count(*) FROM conversation WHERE status = 'queued'"
+            ).fetchone()
+            return int(count)
 
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
@@ -360,8 +371,7 @@ async def review(visitor: Visitor) -> None:
 
 async def complaint(visitor: Visitor) -> None:
     await visitor.wish("complaint", "utter_ask_complaint")
-    await visitor.say(TROUBLE[visitor.language], "utter_handoff_complaint")
-    await visitor.press(0, "utter_handoff_taken_back")
+    await visitor.say(TROUBLE[visitor.language], "utter_complaint_filed")
     assert (TROUBLE[visitor.language],) in visitor.bot.counter.rows("SELECT text FROM matter")
 
 
@@ -378,8 +388,9 @@ async def contact_customer_service(visitor: Visitor) -> None:
 
 
 async def contact_human_agent(visitor: Visitor) -> None:
+    before = visitor.bot.waiting()
     await visitor.wish("contact_human_agent", "utter_handoff_asked")
-    await visitor.press(0, "utter_handoff_taken_back")
+    assert visitor.bot.waiting() == before + 1
 
 
 async def place_order(visitor: Visitor) -> None:
@@ -417,11 +428,13 @@ async def delete_account(visitor: Visitor) -> None:
 KNOWN: list[Callable[[Visitor], Any]] = [
     track_order, check_cancellation_fee, change_order, change_shipping_address, cancel_order, delivery_options,
     delivery_period, set_up_shipping_address, check_payment_methods, payment_issue, check_invoice, get_invoice,
-    check_refund_policy, get_refund, track_refund, edit_account, switch_account, recover_password, review, complaint,
-    newsletter_subscription, contact_customer_service, place_order, contact_human_agent,
+    check_refund_policy, get_refund, track_refund, edit_account, switch_account, recover_password, review,
+    newsletter_subscription, contact_customer_service, place_order, complaint,
 ]  # fmt: skip
-"""Made one after the other by one customer of each language, who has proved who they are."""
-STRANGERS: list[Callable[[Visitor], Any]] = [create_account, registration_problems, delete_account]
+"""Made one after the other by one customer of each language, who has proved who they are; the last goes to people."""
+STRANGERS: list[Callable[[Visitor], Any]] = [
+    create_account, registration_problems, delete_account, contact_human_agent,
+]  # fmt: skip
 """Made by somebody new each time."""
 
 

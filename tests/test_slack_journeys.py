@@ -79,7 +79,7 @@ class Customer:
             )
 
         try:
-            await until(said)
+            await until(said, seconds=60)
         except AssertionError:
             pytest.fail(f"expected {responses}, the bot said: {[post.text for post in self.latest]}")
         await self.desk.settle()

@@ -167,7 +167,6 @@ async def test_a_button_that_was_never_offered_means_nothing(talk: Talk) -> None
         ("/start", "echo: /greet"),
         ("/start pl_order_10024", "echo: order 10024"),
         ("/help", "echo: /help"),
-        ("/agent", "echo: /contact_human_agent"),
         ("/language el", texts.language_chosen("el")),
         ("/stop", texts.stopped("ro")),
         ("/restart", "echo: /restart"),
@@ -177,6 +176,12 @@ async def test_commands(polled: Talk, command: str, answer: str) -> None:
     ana = polled.telegram.person(42, language="ro")
     ana.write(command)
     await polled.says(ana.chat, answer)
+
+
+async def test_the_command_agent_asks_for_a_person(polled: Talk) -> None:
+    ana = polled.telegram.person(42, language="ro")
+    ana.write("/agent")
+    await polled.says(ana.chat, "utter_handoff_asked en {}", "utter_queue_nobody en {}")
 
 
 async def test_a_language_is_chosen_with_a_button(polled: Talk) -> None:
