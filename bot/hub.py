@@ -246,7 +246,8 @@ class Hub:
         if ending.error:
             changes["troubled_at"] = now()
         bot, server = Author(AuthorKind.BOT, BOT_NAME), Author(AuthorKind.SYSTEM, BOT_NAME)
-        for author, drafts in ((bot, outcome.replies), (server, [ending.passage] if ending.passage else [])):
+        said = [(bot, outcome.replies), *([(server, (ending.passage,))] if ending.passage else [])]
+        for author, drafts in said:
             current = self.writer.write(
                 tx,
                 current,

@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot import model_files, shop
 from bot.broker.memory import MemoryBroker
+from bot.desk import Desk
 from bot.errors import ModelError, ModelMissing, ModelRefused
 from bot.hub import Hub
 from bot.metrics import Metrics
-from bot.models import AuthorKind, Conversation, Inbound, Message, Reason, new_id
+from bot.models import AuthorKind, Conversation, Inbound, Message, Reason, Status, new_id, now
 from bot.rasa_actions import InProcessActions
 from bot.served_dialogue import ServedDialogue
 from bot.settings import Settings
 from bot.store import Store, addresses, conversations, handoffs, inbox, open_store
+from bot.store.tables import agent
 from tests.conftest import until
 from tests.doubles import PlatformChannel
 from tests.shopping import PEOPLE
@@ -274,8 +277,41 @@ async def test_a_failing_action_fails_the_turn_and_is_set_aside(
         last = (await talk.history())[-1]
         assert last.author.kind is AuthorKind.SYSTEM
         assert "something went wrong" in last.text
-        (waiting,) = await talk.store.read(handoffs.waiting)
-        assert waiting[0].reason is Reason.FAILED, "people look at it"
+        assert (await talk.conversation()).status is Status.QUEUED
+        await talk.say("", button="Go on with the bot")
+        assert "10025" in (await talk.say("where is my order 10025"))[0].text
+
+
+async def test_who_asks_for_a_person_goes_to_people_and_is_not_asked_again_after_them(talk: Talk) -> None:
+    await talk.say("gdzie jest zamówienie 10025")
+    await talk.say("chcę anulować zamówienie 10024")
+    nothing, told = await talk.say("chcę rozmawiać z człowiekiem")
+    assert (nothing.author.kind, told.author.kind) == (AuthorKind.BOT, AuthorKind.SYSTEM)
+    assert "Odpowie tutaj człowiek" in told.text
+    assert [button.title for button in told.buttons] == ["Zostaję przy bocie"]
+    assert (await talk.conversation()).status is Status.QUEUED
+    row = {"id": "ada", "email": "ada", "name": "Ada", "role": "agent", "created_at": now()}
+    await talk.store.write(lambda tx: tx.execute(sa.insert(agent).values(row)))
+    desk = Desk(store=talk.store, broker=MemoryBroker(), dialogue=talk.hub._dialogue, hub=talk.hub)
+    current = await talk.conversation()
+    await desk.take("ada", current.id, epoch=current.epoch)
+    await desk.release("ada", current.id, note="Klientka zostawia 10024.")
+    assert (await talk.slots())["people"] == {"note": "Klientka zostawia 10024."}
+    again = await talk.say("chcę rozmawiać z człowiekiem")
+    assert (await talk.conversation()).status is Status.BOT
+    assert again[-1].buttons[0].payload == "/contact_human_agent"
+    assert (await talk.slots())["people"] is None
+    (answer,) = await talk.say("chcę anulować zamówienie")
+    assert "10024" in answer.text
+
+
+async def test_two_messages_that_nobody_understands_go_to_people(talk: Talk) -> None:
+    await talk.say("qwrt zxcvb plmk")
+    assert (await talk.conversation()).status is Status.BOT
+    (told,) = await talk.say("bnmq wrtz xcv")
+    assert told.author.kind is AuthorKind.SYSTEM
+    ((waits, _),) = await talk.store.read(handoffs.waiting)
+    assert (waits.reason, waits.conversation_id) == (Reason.MISSED, (await talk.conversation()).id)
 
 
 async def test_models_are_swapped_without_dropping_a_message(

@@ -124,6 +124,9 @@ def machine(
 
         @rule(who=customers, name=agents, held=st.booleans(), number=numbers)
         def replies(self, who: str, name: str, held: bool, number: int) -> None:
+            self._reply(who, name, held, number)
+
+        def _reply(self, who: str, name: str, held: bool, number: int) -> None:
             world, seconds = self.world, 60.0 if held else 0.0
             client_id = f"{who}-{number}-{len(world.held(who)) // 2}"
             world.on(
@@ -138,6 +141,16 @@ def machine(
             held = self.world.held(who)
             if held:
                 self.world.tried(self.world.desk.undo(name, held[-1 - which % len(held)]))
+
+        @rule(who=customers, name=agents, ends=st.sampled_from(("undone", "taken by sue", "sent")))
+        def replies_and_then(self, who: str, name: str, ends: str) -> None:
+            world = self.world
+            self._reply(who, name, True, 5)
+            if ends == "undone" and world.held(who):
+                world.tried(world.desk.undo(name, world.held(who)[-1]))
+            elif ends == "taken by sue":
+                world.on(who, lambda found: world.desk.take("sue", found.id, epoch=found.epoch))
+            world.time_passes()
 
         @rule()
         def time_passes(self) -> None:
