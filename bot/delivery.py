@@ -86,6 +86,8 @@ class Deliveries:
         channel = self._channels[item.address.channel]
         budget = self._budgets[channel.name]
         await budget.wait()
+        if not await self._store.read(outbox.waits, item.message.id):
+            return
         faults.reach("deliver.before_send")
         try:
             provider_id = await asyncio.wait_for(channel.send(item.address, item.message), _SEND_SECONDS)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Import Rasa in this block: telemetry off, one compute thread for each native library, no chatter.
+    """Import Rasa in this block: telemetry off, one compute thread for each native library, Python's loops, no chatter.
 
     Rasa's old dependencies deprecate each other while they are imported, and one of them changes the filters of
     warnings for the whole process; nobody who runs the bot can do anything about either.
@@ -25,6 +25,8 @@ def importing() -> Iterator[None]:
         os.environ.setdefault(name, "1")
     os.environ.setdefault("TF_INTER_OP_PARALLELISM_THREADS", str(os.cpu_count() or 1))
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    # Its old library for Telegram would else give the whole process another kind of event loop, by being imported.
+    os.environ["DISABLE_UVLOOP"] = "1"
     with warnings.catch_warnings(record=True):
         yield
 

@@ -108,8 +108,10 @@ class Sender:
             await self._look_up(client, progress, message)
         for post in posts(message, address.account):
             if post.part not in progress.posted:
-                await self._turn(progress.channel, f"{message.id}/{post.part}")
+                waited = await self._turn(progress.channel, f"{message.id}/{post.part}")
                 try:
+                    if waited and not await self._store.read(outbox.waits, message.id):
+                        raise DeliveryDelayed("a person has taken over", retry_after=0)
                     await self._mark(progress, message)
                     progress.posted[post.part] = await self._post(client, progress, post)
                 finally:
@@ -120,11 +122,15 @@ class Sender:
             await self._store.write(outbox.begin, message.id)
             progress.begun = now()
 
-    async def _turn(self, channel: str, who: str) -> None:
+    async def _turn(self, channel: str, who: str) -> bool:
+        """Wait for the turn of one post; whether that took any time."""
+        waited = False
         while (seconds := self._turns.wait(channel, who)) > 0:
             if seconds > _WAIT_HERE:
                 raise DeliveryDelayed("others are before us in this channel", retry_after=seconds)
             await asyncio.sleep(seconds)
+            waited = True
+        return waited
 
     async def _post(self, client: AsyncWebClient, progress: _Progress, post: Post) -> str:
         # Doubtful until Slack has answered, also if we are cancelled in between.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -178,6 +179,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--crash-seeds", type=int, default=50, help="histories of test_crash.py for each database"
     )
     parser.addoption("--crash-seed", type=int, help="only the history of test_crash.py with this seed")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Tell each failure at once: a run that is cut off comes to no summary."""
+    if report.failed:
+        sys.stderr.write(f"\n{report.nodeid} ({report.when}, after {report.duration:.0f} s)\n")
+        sys.stderr.write(f"{report.longreprtext}\n")
 
 
 @pytest.fixture(scope="session")

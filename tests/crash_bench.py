@@ -36,22 +36,38 @@ class Keeper:
 
     def __init__(self) -> None:
         reading, orders = os.pipe()
-        answers, writing = os.pipe()
+        self._answers, writing = os.pipe()
+        os.set_blocking(self._answers, False)
         self.ends = (reading, writing)
         self._orders = os.fdopen(orders, "w", buffering=1)
-        self._answers = os.fdopen(answers)
+        self._heard = b""
 
     def write(self, line: str) -> None:
         self._orders.write(line + "\n")
 
     async def line(self) -> str:
-        return (await asyncio.to_thread(self._answers.readline)).strip()
+        """The next line that the keeper writes; one that waits for it can be cancelled without losing any."""
+        while b"\n" not in self._heard:
+            await self._something_written()
+            heard = os.read(self._answers, 4096)
+            assert heard, "the keeper of the servers has died"
+            self._heard += heard
+        line, _, self._heard = self._heard.partition(b"\n")
+        return line.decode()
+
+    async def _something_written(self) -> None:
+        loop, written = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._answers, written.set)
+        try:
+            await asyncio.wait_for(written.wait(), _PATIENCE)
+        finally:
+            loop.remove_reader(self._answers)
 
     def dismiss(self) -> None:
         self._orders.close()
 
     def close(self) -> None:
-        self._answers.close()
+        os.close(self._answers)
 
 
 class Zygote:
@@ -103,12 +119,15 @@ class Victims:
     async def kill(self, *, after: float) -> None:
         """Wait for the server to kill itself; kill it after some seconds if it has not."""
         ended = asyncio.create_task(self._keeper.line())
-        await asyncio.wait([ended], timeout=after)
-        if not ended.done():
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
+        try:
+            await asyncio.wait([ended], timeout=after)
+            if not ended.done():
+                with suppress(ProcessLookupError):
+                    os.kill(self._pid, signal.SIGKILL)
+            assert await ended == "ended"
+        finally:
+            ended.cancel()
         self._pid = 0
-        assert await ended == "ended"
 
     async def kill_again_and_again(self, chance: random.Random, seed: int) -> None:
         """KILLS servers one after the other, each killed at a crash point or, the last, at any moment."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -217,3 +218,10 @@ def test_rasa_trains_again_when_the_code_behind_a_component_changes() -> None:
     assert len(digest) == 64
     for component in (LanguageDetector, SentenceEncoder, IntentClassifier):
         assert component.fingerprint_addon({}) == digest
+
+
+def test_importing_rasa_leaves_the_event_loops_of_python() -> None:
+    with importing():
+        import rasa.core.channels.telegram  # noqa: F401  # its old library installs another kind on import
+
+    assert "uvloop" not in type(asyncio.get_event_loop_policy()).__module__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from bot.broker import agent_topic
 from bot.errors import (
     ClientError,
+    DeliveryDelayed,
     DeliveryRefused,
     NotYours,
     StaleOwner,
@@ -22,10 +24,22 @@ from bot.errors import (
     Unfit,
     Unknown,
 )
-from bot.models import Accepted, AuthorKind, Conversation, Handoff, Inbound, Status, new_id, now
+from bot.models import (
+    Accepted,
+    Address,
+    AuthorKind,
+    Conversation,
+    Handoff,
+    Inbound,
+    Message,
+    Status,
+    new_id,
+    now,
+)
 from bot.settings import Settings
-from bot.store import handoffs, happenings, inbox, replies
-from bot.store.tables import conversation, handoff, site_setting, team
+from bot.store import handoffs, happenings, inbox, outbox, replies
+from bot.store.tables import conversation, handoff, message, site_setting, team
+from bot.store.tables import outbox as outbox_rows
 from tests.bench import Bench, opened
 
 
@@ -159,6 +173,65 @@ async def test_replies_go_out_in_order_on_the_customers_channel_with_the_agents_
     assert {(message.author.name, message.agent_id) for message in said} == {("Ada", "ada")}
     assert bench.platform.texts()["anna"][1:] == [message.text for message in said]
     await refused(bench.desk.undo("ada", (await _held(bench, said[0].id))), StaleOwner)
+
+
+async def test_what_the_bot_could_not_send_before_a_take_over_is_kept_back(bench: Bench) -> None:
+    bench.platform.trouble["echo: hello"] = [DeliveryDelayed("down", retry_after=60)]
+    accepted = await bench.say("hello")
+    await bench.settle()
+    await bench.desk.reply("ada", accepted.conversation_id, "I am Ada", client_id="1", hold_seconds=0)
+    await bench.desk.replies.sweep()
+    await bench.settle()
+    assert bench.platform.sent == [("anna", "I am Ada")]
+    assert await statuses(bench) == {"echo: hello": "withdrawn", "I am Ada": "sent"}
+    assert await bench.store.read(outbox.depth) == {"waiting": 0, "dead": 0}
+
+
+async def test_what_is_being_sent_in_the_moment_of_a_take_over_is_noted_as_sent(bench: Bench) -> None:
+    sending, end = asyncio.Event(), asyncio.Event()
+    send = bench.platform.send
+
+    async def slow(address: Address, message: Message) -> str:
+        sending.set()
+        await end.wait()
+        return await send(address, message)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench.platform, "send", slow)
+        accepted = await bench.say("hello")
+        await sending.wait()
+        await bench.desk.take("ada", accepted.conversation_id, epoch=0)
+        assert await statuses(bench) == {"echo: hello": "withdrawn"}
+        end.set()
+        await bench.settle()
+    assert await statuses(bench) == {"echo: hello": "sent"}
+
+
+async def test_what_failed_in_the_moment_of_a_take_over_is_not_tried_again(bench: Bench) -> None:
+    sending, end = asyncio.Event(), asyncio.Event()
+
+    async def failing(address: Address, message: Message) -> str:
+        sending.set()
+        await end.wait()
+        raise DeliveryDelayed("down", retry_after=0)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench.platform, "send", failing)
+        accepted = await bench.say("hello")
+        await sending.wait()
+        await bench.desk.take("ada", accepted.conversation_id, epoch=0)
+        end.set()
+        await bench.settle()
+    await bench.hub.sweep()
+    await bench.settle()
+    assert bench.platform.sent == []
+    assert await statuses(bench) == {"echo: hello": "withdrawn"}
+
+
+async def statuses(bench: Bench) -> dict[str, str]:
+    """What became of each message for the platform, by its text."""
+    query = sa.select(message.c.text, outbox_rows.c.status).join_from(message, outbox_rows)
+    return {text: status for text, status in await bench.store.read(lambda tx: tx.execute(query).all())}
 
 
 async def _held(bench: Bench, message_id: str) -> str:

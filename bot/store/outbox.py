@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.errors import StaleOwner
-from bot.models import Address, Message, OutboxItem, now
+from bot.models import Address, AuthorKind, Message, OutboxItem, now
 from bot.store import conversations
 from bot.store.tables import address, message, outbox
 
@@ -58,6 +58,24 @@ def next_for(tx: Connection, address_id: str) -> tuple[OutboxItem, float] | None
     return _item(row), max(0.0, rest)
 
 
+def waits(tx: Connection, message_id: str) -> bool:
+    """Whether a message still waits for delivery: read just before it goes out, for it may be withdrawn meanwhile."""
+    query = sa.select(outbox.c.id).where(outbox.c.message_id == message_id, outbox.c.status == "waiting")
+    return tx.execute(query).first() is not None
+
+
+def withdraw(tx: Connection, conversation_id: str) -> None:
+    """Keep back what the bot has said in a conversation and has not sent, in the transaction of a take-over."""
+    bots = sa.select(message.c.id).where(
+        message.c.conversation_id == conversation_id, message.c.author_kind == AuthorKind.BOT.value
+    )
+    tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.status == "waiting", outbox.c.message_id.in_(bots))
+        .values(status="withdrawn")
+    )
+
+
 def begin(tx: Connection, message_id: str) -> None:
     """Note that the platform may have a message from now on. Written before the first call that sends it."""
     tx.execute(
@@ -74,13 +92,21 @@ def begun(tx: Connection, message_id: str) -> datetime | None:
 
 
 def sent(tx: Connection, item: OutboxItem, *, provider_id: str) -> None:
-    """Note that the platform has accepted a message, under its own id."""
-    _settle(tx, item, status="sent", provider_id=provider_id, sent_at=now())
+    """Note that the platform has accepted a message, under its own id; also of one withdrawn while it was under way."""
+    tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.id == item.id, outbox.c.status.in_(["waiting", "withdrawn"]))
+        .values(status="sent", provider_id=provider_id, sent_at=now())
+    )
 
 
 def give_up(tx: Connection, item: OutboxItem, *, error: str) -> None:
     """Note that a message will not be delivered, and why."""
-    _settle(tx, item, status="dead", error=error[:500])
+    tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.id == item.id, outbox.c.status == "waiting")
+        .values(status="dead", error=error[:500])
+    )
 
 
 def address_of(tx: Connection, message_id: str) -> str | None:
@@ -128,14 +154,10 @@ def waiting_addresses(tx: Connection, channels: Collection[str]) -> list[str]:
 
 def depth(tx: Connection) -> dict[str, int]:
     """How many deliveries are waiting and how many were given up."""
-    rows = tx.execute(
-        sa.select(outbox.c.status, sa.func.count()).where(outbox.c.status != "sent").group_by(outbox.c.status)
-    )
+    # The index is one of all that were not sent.
+    unsent = sa.and_(sa.text("outbox.status <> 'sent'"), outbox.c.status.in_(["waiting", "dead"]))
+    rows = tx.execute(sa.select(outbox.c.status, sa.func.count()).where(unsent).group_by(outbox.c.status))
     return {"waiting": 0, "dead": 0} | {status: count for status, count in rows}
-
-
-def _settle(tx: Connection, item: OutboxItem, **values: Any) -> None:
-    tx.execute(sa.update(outbox).where(outbox.c.id == item.id, outbox.c.status == "waiting").values(**values))
 
 
 def _item(row: Any) -> OutboxItem:

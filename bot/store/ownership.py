@@ -17,7 +17,7 @@ from bot import handoff
 from bot.errors import StaleOwner
 from bot.handoff import Wish
 from bot.models import Conversation, Handoff, Reason, Status
-from bot.store import conversations, handoffs, happenings, inbox
+from bot.store import conversations, handoffs, happenings, inbox, outbox
 from bot.store.tables import conversation
 
 
@@ -43,8 +43,9 @@ def queue(
 
 
 def take(tx: Connection, seen: Conversation, agent_id: str) -> Conversation:
-    """Give a conversation to an agent. From here on nothing of the bot is written into it."""
+    """Give a conversation to an agent. From here on nothing of the bot is written into it, or sent."""
     taken = conversations.change_owner(tx, seen, status=Status.HUMAN, owner=agent_id)
+    outbox.withdraw(tx, seen.id)
     waits = handoffs.current(tx, seen.id)
     if waits is not None and waits.taken_at is not None:
         handoffs.end(tx, seen.id, handoffs.TRANSFERRED)

@@ -194,7 +194,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """What became of a message of ours: waiting, sent, dead; none where the customer's page fetches it."""
+    """What became of a message of ours: waiting, sent, dead, withdrawn; none where the customer's page fetches it."""
 
     status: str
     error: str | None

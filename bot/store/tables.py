@@ -226,7 +226,7 @@ outbox = sa.Table(
     sa.Column("id", _Serial, primary_key=True),
     sa.Column("message_id", _Id, sa.ForeignKey("message.id"), nullable=False, unique=True),
     sa.Column("address_id", _Id, sa.ForeignKey("address.id"), nullable=False),
-    # waiting -> sent | dead
+    # waiting -> sent | dead | withdrawn (said by the bot, and then a person took over)
     sa.Column("status", sa.String(16), nullable=False),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
     sa.Column("error", sa.Text),

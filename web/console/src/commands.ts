@@ -67,11 +67,11 @@ function inConversation(app: App, command: Command): void {
   }
 }
 
-/** Take the youngest held reply of this agent back. */
+/** Take the youngest reply of this agent back, held or still on its way to being held. */
 export function undoLast(app: App): void {
   const talk = app.talk.value;
-  const last = app.sends.pending.value.filter((one) => one.conversation === talk?.id && one.state === "held").at(-1);
-  if (last?.id) return void app.sends.undo(last.id, last.conversation, last.text);
+  const last = app.sends.pending.value.filter((one) => one.conversation === talk?.id && one.state !== "failed").at(-1);
+  if (last) return void app.sends.recall(last.clientId);
   const held = talk?.stretch.value.held.filter(({ agent }) => agent.id === app.me?.id).at(-1);
   if (talk && held) void app.sends.undo(held.id, talk.id, held.text);
 }
@@ -113,7 +113,20 @@ function answerOffer(app: App, command: "accept" | "pass"): void {
   }
 }
 
-/** Focus what a selector names, once it is drawn. */
+const FRAMES = 60;
+let focusing = 0;
+
+/** Focus what is about to be drawn: again until it is there and nothing that is drawn beside it takes the focus away. */
 export function focusOn(selector: string): void {
-  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLElement>(selector)?.focus()));
+  const mine = ++focusing;
+  let left = FRAMES;
+  let kept = 0;
+  const step = (): void => {
+    const found = document.querySelector<HTMLElement>(selector);
+    kept = found !== null && document.activeElement === found ? kept + 1 : 0;
+    if (kept === 0) found?.focus();
+    left -= 1;
+    if (kept < 3 && left > 0 && mine === focusing) requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
 }

@@ -26,6 +26,7 @@ const LOOKS = 8;
 
 export class Sends {
   readonly pending = new Cell<readonly Pending[]>([]);
+  private readonly posts = new Map<string, Promise<void>>();
 
   constructor(private readonly app: App) {}
 
@@ -40,6 +41,13 @@ export class Sends {
   again(pending: Pending): Promise<void> {
     this.update(pending.clientId, { state: "sending" });
     return this.post(pending);
+  }
+
+  /** Take back a reply of this page; one that is still being sent as soon as it is held. */
+  async recall(clientId: string): Promise<void> {
+    await this.posts.get(clientId);
+    const held = this.pending.value.find((one) => one.clientId === clientId && one.state === "held");
+    if (held?.id) await this.undo(held.id, held.conversation, held.text);
   }
 
   /** Take a reply back while it is held: its text is the draft again. */
@@ -61,7 +69,13 @@ export class Sends {
     if (pending) this.giveBack(pending);
   }
 
-  private async post(pending: Pending): Promise<void> {
+  private post(pending: Pending): Promise<void> {
+    const posted = this.deliver(pending).finally(() => this.posts.delete(pending.clientId));
+    this.posts.set(pending.clientId, posted);
+    return posted;
+  }
+
+  private async deliver(pending: Pending): Promise<void> {
     const { conversation, text, clientId } = pending;
     try {
       const path = `/conversations${pathOf(conversation)}/replies`;

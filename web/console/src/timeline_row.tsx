@@ -86,6 +86,7 @@ function authorName({ author }: MessageEntry): string {
 function Delivery({ entry }: { entry: MessageEntry }) {
   const status = entry.delivery?.status;
   if (status === "waiting") return <span class="delivery"><Icon name="clock" />{t.delivery.waiting}</span>;
+  if (status === "withdrawn") return <span class="delivery"><Icon name="bin" />{t.delivery.withdrawn}</span>;
   if (status === "sent") return <span class="delivery" title={t.delivery.sent}><Icon name="check" /><span class="unseen">{t.delivery.sent}</span></span>;
   return null;
 }

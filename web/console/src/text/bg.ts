@@ -124,7 +124,7 @@ export const bg: Texts = {
   edited: "променено",
   intent: "Разбрано като",
   buttonsOffered: "Предложени бутони",
-  delivery: { waiting: "На път", sent: "Доставено", dead: "Недоставено." },
+  delivery: { waiting: "На път", sent: "Доставено", dead: "Недоставено.", withdrawn: "Неизпратено: разговора пое човек" },
   resend: "Изпращане отново",
   resending: "Изпраща се отново.",
   openPicture: "Отваряне на снимката",

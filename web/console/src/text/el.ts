@@ -124,7 +124,7 @@ export const el: Texts = {
   edited: "τροποποιήθηκε",
   intent: "Κατανοήθηκε ως",
   buttonsOffered: "Κουμπιά που προσφέρθηκαν",
-  delivery: { waiting: "Καθ' οδόν", sent: "Παραδόθηκε", dead: "Δεν παραδόθηκε." },
+  delivery: { waiting: "Καθ' οδόν", sent: "Παραδόθηκε", dead: "Δεν παραδόθηκε.", withdrawn: "Δεν στάλθηκε: ανέλαβε άνθρωπος" },
   resend: "Αποστολή ξανά",
   resending: "Στέλνεται ξανά.",
   openPicture: "Άνοιγμα εικόνας",

@@ -124,7 +124,7 @@ export const en = {
   edited: "edited",
   intent: "Understood as",
   buttonsOffered: "Buttons offered",
-  delivery: { waiting: "On its way", sent: "Delivered", dead: "Not delivered." },
+  delivery: { waiting: "On its way", sent: "Delivered", dead: "Not delivered.", withdrawn: "Kept back: a person took over" },
   resend: "Send again",
   resending: "It is sent again.",
   openPicture: "Open picture",

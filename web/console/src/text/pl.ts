@@ -124,7 +124,7 @@ export const pl: Texts = {
   edited: "zmieniona",
   intent: "Zrozumiano jako",
   buttonsOffered: "Proponowane przyciski",
-  delivery: { waiting: "W drodze", sent: "Doręczona", dead: "Niedoręczona." },
+  delivery: { waiting: "W drodze", sent: "Doręczona", dead: "Niedoręczona.", withdrawn: "Wstrzymana: rozmowę przejął człowiek" },
   resend: "Wyślij ponownie",
   resending: "Wysyłamy ponownie.",
   openPicture: "Otwórz obraz",

@@ -124,7 +124,7 @@ export const ro: Texts = {
   edited: "modificat",
   intent: "Înțeles ca",
   buttonsOffered: "Butoane oferite",
-  delivery: { waiting: "Pe drum", sent: "Livrat", dead: "Nelivrat." },
+  delivery: { waiting: "Pe drum", sent: "Livrat", dead: "Nelivrat.", withdrawn: "Reținut: a preluat un om" },
   resend: "Trimite din nou",
   resending: "Se trimite din nou.",
   openPicture: "Deschide imaginea",
