@@ -142,9 +142,14 @@ class Customer:
         patterns = [pattern for response in responses for pattern in patterns_of(response, self.language)]
         return await self._finds(patterns, responses)
 
-    async def reads(self, text: str) -> None:
-        """Wait until exactly this has been said since the last hearing."""
-        await self._finds([re.escape(text)], (text,))
+    async def reads(self, text: str, *, by: str) -> None:
+        """Wait until an agent has said this since the last hearing, under their name."""
+        said = await self._finds([rf"(?:\W?{re.escape(by)}\W+)?{re.escape(text)}"], (text,))
+        assert by in said or await self._names(text, by)
+
+    async def _names(self, text: str, name: str) -> bool:
+        """Whether the channel itself shows this name beside the text."""
+        return False
 
     async def _finds(self, patterns: list[str], wanted: tuple[str, ...]) -> str:
         heard: list[str] = []
@@ -182,6 +187,9 @@ class WebCustomer(Customer):
 
     async def texts(self) -> list[str]:
         return await self.chat.bubbles.all_text_contents()
+
+    async def _names(self, text: str, name: str) -> bool:
+        return name in await self.chat.messages.filter(has_text=text).inner_text()
 
     async def send_file(self, name: str, mime: str, content: bytes) -> None:
         """Attach a file, as with the button of the widget."""

@@ -163,7 +163,7 @@ async def _a_colleague_is_asked_and_answers(
     await second.composer.press_sequentially("I am sorry")
     await expect(emma.chat.panel).to_contain_text(f"{second.name} is typing")
     await second.reply("I am sorry for this. A new lamp leaves today.")
-    await emma.reads("I am sorry for this. A new lamp leaves today.")
+    await emma.reads("I am sorry for this. A new lamp leaves today.", by=second.name)
     await expect(emma.chat.status).to_contain_text(second.name)
     await emma.write("Thank you, that is kind.")
     await second.sees("Thank you, that is kind.")
@@ -180,7 +180,7 @@ async def _telegram_is_answered(jan: TelegramCustomer, marta: Desk, album: Album
     await marta.sees("Tak wygląda.")
     await expect(marta.page.get_by_role("button", name="Open picture")).to_be_visible()
     await marta.reply("Dzień dobry, już się tym zajmuję.")
-    await jan.reads("Dzień dobry, już się tym zajmuję.")
+    await jan.reads("Dzień dobry, już się tym zajmuję.", by=marta.name)
 
 
 async def _slack_is_answered(stage: Stage, sofia: SlackCustomer, nikos: Desk) -> None:
@@ -194,7 +194,7 @@ async def _slack_is_answered(stage: Stage, sofia: SlackCustomer, nikos: Desk) ->
     path = await (await saved.value).path()
     assert await asyncio.to_thread(path.read_bytes) == PDF
     await nikos.reply("Καλημέρα! Το βλέπω τώρα.")
-    await sofia.reads("Καλημέρα! Το βλέπω τώρα.")
+    await sofia.reads("Καλημέρα! Το βλέπω τώρα.", by=nikos.name)
 
 
 async def _the_bot_is_back(sofia: SlackCustomer, nikos: Desk) -> None:
@@ -209,7 +209,7 @@ async def _taken_from_the_bot(sofia: SlackCustomer, nikos: Desk) -> None:
     await nikos.button("Take from the bot").click()
     await nikos.owns(SOFIA)
     await nikos.reply("Όλα καλά τώρα;")
-    await sofia.reads("Όλα καλά τώρα;")
+    await sofia.reads("Όλα καλά τώρα;", by=nikos.name)
 
 
 async def _closed_and_rated(desk: Desk, name: str, customer: Customer, value: int) -> None:
