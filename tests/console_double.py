@@ -175,7 +175,7 @@ class ConsoleDouble:
 
     async def offer(self, conversation: str, seconds: float = 30) -> None:
         item = self.item(conversation)
-        item["offered_to"] = {"id": self.me["id"], "name": self.me["name"]}
+        item["offered_to"] = self.me["id"]
         item["offered_until"] = ago(-seconds)
         await self.push({"type": "offer", "item": item, "until": item["offered_until"]})
 

@@ -154,6 +154,22 @@ async def test_with_an_agent_unanswered_customers_come_first(staffed: Store) -> 
     assert (mine[0].last.author, mine[0].last.text) == ("customer", "Hello?")
 
 
+async def test_a_line_shows_what_the_customer_said_not_what_the_system_told(staffed: Store) -> None:
+    told = [("system", "A colleague comes"), ("system", "You are the third")]
+
+    def seed(tx: Connection) -> list[str]:
+        return [
+            talk(tx, words=[("bot", "Good morning"), ("customer", "A person!"), *told]),
+            talk(tx, words=told),
+            talk(tx, words=[("customer", "A person!"), *told, ("customer", "Hello?")]),
+        ]
+
+    keys = await staffed.write(seed)
+    shown = {item.conversation: item.last for item in (await lists_of(staffed)).waiting}
+    said = [(last.author, last.text) for last in map(shown.get, keys) if last is not None]
+    assert said == [("customer", "A person!"), ("system", "You are the third"), ("customer", "Hello?")]
+
+
 async def test_what_was_said_before_the_handoff_keeps_nobody_waiting(staffed: Store) -> None:
     words = [
         ("agent", "Until next time"),

@@ -61,7 +61,7 @@ export class Offers {
   private fromQueue(): void {
     const me = this.app.me?.id;
     const now = this.app.clock.now();
-    const mine = this.app.lists.queue.value.waiting.filter((item) => item.offered_to?.id === me && item.handoff);
+    const mine = this.app.lists.queue.value.waiting.filter((item) => item.offered_to === me && item.handoff);
     const running = mine.filter((item) => Date.parse(item.offered_until ?? "") > now);
     for (const { handoff, heardAt } of this.open.value) {
       // A queue that was asked for before the offer came knows nothing of it.

@@ -46,7 +46,8 @@ export interface Item {
   readonly waited_s: number | null;
   readonly last: { readonly author: string; readonly text: string; readonly at: string } | null;
   readonly unread: number;
-  readonly offered_to: Named | null;
+  /** The id of the agent who is asked now. */
+  readonly offered_to: string | null;
   readonly offered_until: string | null;
   readonly handoff: string | null;
   readonly wanted?: Named | null;
