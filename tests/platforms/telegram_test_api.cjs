@@ -2,8 +2,9 @@
 //
 //     node telegram_test_api.cjs FOLDER_WITH_NODE_MODULES PORT BOT_ID
 //
-// What it sends is put right in four places, in which Telegram's own answers look otherwise: getMe says `is_bot`,
-// dates are in seconds, `link_preview_options` is an object, and a pressed button has its `chat_instance`.
+// What it sends is put right in two places, in which what Telegram sends looks otherwise: getMe says `is_bot`, and a
+// pressed button has its `chat_instance`. Its answers to sendMessage are no messages of Telegram either (a date in
+// milliseconds, objects as text): they are left so, for we read nothing but the id of them.
 "use strict";
 
 const { createRequire } = require("node:module");
@@ -12,17 +13,6 @@ const { join, resolve } = require("node:path");
 const [folder, port, botId] = process.argv.slice(2);
 const TelegramServer = createRequire(join(resolve(folder), "here.js"))("telegram-test-api");
 
-class Mended extends TelegramServer {
-  addBotMessage(message, token) {
-    const { link_preview_options: previews, ...added } = super.addBotMessage(message, token);
-    return {
-      ...added,
-      date: Math.floor(added.date / 1000),
-      ...(previews && { link_preview_options: JSON.parse(previews) }),
-    };
-  }
-}
-
 const plain = TelegramServer.formatUpdate;
 TelegramServer.formatUpdate = (update) => {
   const { callback_query: query, ...rest } = plain(update);
@@ -30,7 +20,7 @@ TelegramServer.formatUpdate = (update) => {
 };
 
 const me = { id: Number(botId), is_bot: true, first_name: "Grija", username: "TestNameBot" };
-const server = new Mended({ host: "127.0.0.1", port: Number(port) });
+const server = new TelegramServer({ host: "127.0.0.1", port: Number(port) });
 const others = server.webServer;
 const answer = (request, response) => {
   if (!request.url.endsWith("/getMe")) return others(request, response);
