@@ -1,6 +1,7 @@
 """Avatars: the pictures that customers show on their platforms, kept small and drawn anew, for agents to see.
 
-Asked for once for each address, in the background; nobody waits for one, and a platform in trouble is asked later.
+Asked for in the background; nobody waits for one, and a platform in trouble is asked later. Asked for again when the
+customer writes and the last time is a month ago, or when the platform says that somebody has changed.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ import structlog
 
 from bot import antivirus
 from bot.attachments import files_of
-from bot.errors import AttachmentUnavailable, FileRefused, StoreUnavailable
+from bot.errors import AttachmentUnavailable, DeliveryDelayed, FileRefused, StoreUnavailable
 from bot.filetypes import PICTURES, recognise
 from bot.models import Address
 from bot.previews import preview
 from bot.settings import Settings
-from bot.store import Store, addresses
+from bot.store import Store, addresses, customer_data
 from channels import Channel, Portrays
 
 log = structlog.get_logger(__name__)
@@ -49,7 +50,7 @@ class Avatars:
         self._failed: dict[str, tuple[int, float]] = {}
 
     async def sweep(self) -> None:
-        """Ask for some of those that nobody has asked for. StoreUnavailable as everywhere."""
+        """Ask for some of those that are to be asked for. StoreUnavailable as everywhere."""
         if not self._platforms:
             return
         resting = [known for known, (_, until) in self._failed.items() if until > time.monotonic()]
@@ -66,14 +67,23 @@ class Avatars:
         except (AttachmentUnavailable, FileRefused):
             kept = ""
         except Exception as error:  # the platform is in trouble, or our own disk or antivirus command
-            tries = self._failed.get(address.id, (0, 0.0))[0] + 1
-            log.info("avatar.failed", channel=address.channel, tries=tries, error=type(error).__name__)
-            if tries < _TRIES and len(self._failed) < _REMEMBERED:
-                self._failed[address.id] = (tries, time.monotonic() + _REST * 2**tries)
-                return
-            kept = ""
+            await self._later(address, error)
+            return
         self._failed.pop(address.id, None)
-        await self._store.write(addresses.keep_avatar, address.id, kept)
+        before = await self._store.write(addresses.keep_avatar, address.id, kept)
+        if before and not await self._store.read(customer_data.named, [before]):
+            await self._files.remove(before)
+
+    async def _later(self, address: Address, error: Exception) -> None:
+        """Ask again after a rest, or leave it be after too many failures; what we have had stays."""
+        tries = self._failed.get(address.id, (0, 0.0))[0] + (not isinstance(error, DeliveryDelayed))
+        log.info("avatar.failed", channel=address.channel, tries=tries, error=type(error).__name__)
+        if tries < _TRIES and len(self._failed) < _REMEMBERED:
+            rest = error.retry_after if isinstance(error, DeliveryDelayed) else _REST * 2**tries
+            self._failed[address.id] = (tries, time.monotonic() + rest)
+            return
+        self._failed.pop(address.id, None)
+        await self._store.write(addresses.leave_avatar, address.id)
 
     async def _fetch(self, address: Address) -> str:
         """The SHA-256 of the small picture; empty if what the platform gave is none."""

@@ -81,6 +81,10 @@ class Files:
         """Throw away what was received and not put into its place; harmless if it was."""
         received.path.unlink(missing_ok=True)
 
+    async def remove(self, sha256: str) -> None:
+        """Delete a kept file that nothing names any more; harmless if it is gone."""
+        await asyncio.to_thread(self.path(sha256).unlink, missing_ok=True)
+
     def incoming(self, name: str) -> Path:
         """A received file by its name alone. ValueError if that is no name of one."""
         if not re.fullmatch(r"[0-9a-f]{32}", name):

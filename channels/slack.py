@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.errors import ButtonUnknown, ClientError
 from bot.hub import Hub
 from bot.models import Address, Event, Inbound, IncomingFile, Message, now
-from bot.store import installations
+from bot.store import addresses, installations
 from channels import Budget, ChannelContext, PushingChannel
 from channels.slack_courtesies import Courtesies
 from channels.slack_deliveries import COMMAND, NAME, Delivery
@@ -120,6 +120,10 @@ class SlackChannel(PushingChannel):
         kind = event.get("type")
         if kind == "app_home_opened" and event.get("tab", "home") == "home":
             self._courtesies.show_home(delivery.account, str(event.get("user", "")))
+        changed = event.get("user")
+        if kind in ("user_change", "user_profile_changed") and isinstance(changed, Mapping):
+            user = str(changed.get("id", ""))
+            await self._store.write(addresses.renew_avatar, NAME, delivery.account, user)
         revoked = event.get("tokens")
         if kind == "app_uninstalled" or (
             kind == "tokens_revoked" and isinstance(revoked, Mapping) and revoked.get("bot")

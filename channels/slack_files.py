@@ -10,14 +10,7 @@ from bot.errors import AddressUnreachable, AttachmentUnavailable, DeliveryError
 from channels.slack_workspaces import TROUBLES, Workspaces, delay_of, error_of
 
 _PIECE = 64 * 1024
-_GONE = (
-    "account_inactive",
-    "file_deleted",
-    "file_not_found",
-    "invalid_auth",
-    "missing_scope",
-    "token_revoked",
-)
+_GONE = ("file_deleted", "file_not_found", "missing_scope")
 
 
 class Files:

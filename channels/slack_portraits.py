@@ -46,6 +46,8 @@ class Portraits:
     async def _pieces(self, address: str) -> AsyncIterator[bytes]:
         # These addresses are open to everybody: no token, and no redirects to anywhere else.
         async with self._workspaces.session.get(address, allow_redirects=False) as response:
+            if response.status >= 500:
+                raise DeliveryError(f"Slack answers {response.status} for a picture")
             if response.status != 200:
                 raise AttachmentUnavailable(f"Slack answers {response.status} for a picture")
             async for piece in response.content.iter_chunked(_PIECE):

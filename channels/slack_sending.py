@@ -7,24 +7,28 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import AddressUnreachable, DeliveryDelayed, DeliveryError, DeliveryRefused
 from bot.models import Address, Message, now
 from bot.store import Store, outbox
+from channels.slack_deliveries import NAME
 from channels.slack_events import is_direct
 from channels.slack_lookup import parts_at_slack
 from channels.slack_rendering import Post, posts
 from channels.slack_turns import Turns
-from channels.slack_workspaces import TROUBLES, Workspaces, delay_of, error_of, obstacle_of
+from channels.slack_workspaces import TROUBLES, Workspaces, delay_of, error_of, is_about_the_token
+
+log = structlog.get_logger(__name__)
 
 PACE_SECONDS = 1.0
 """Slack takes one message a second in a channel."""
 
 UNREACHABLE = (
-    "account_inactive", "cannot_dm_bot", "channel_not_found", "is_archived", "not_in_channel", "org_login_required",
-    "team_access_not_granted", "thread_not_found", "token_revoked", "user_disabled", "user_not_found",
-    "user_not_visible", "users_not_found",
+    "cannot_dm_bot", "channel_not_found", "is_archived", "not_in_channel", "org_login_required",
+    "team_access_not_granted", "thread_not_found", "user_disabled", "user_not_found", "user_not_visible",
+    "users_not_found",
 )  # fmt: skip
 """The customer cannot be written to there. If that is a channel, the direct message is tried first."""
 
@@ -48,12 +52,13 @@ class _Progress:
     that it was begun by another process.
     """
 
+    account: str
     channel: str
     thread: str | None
     begun: datetime | None
-    posted: dict[int, str] = field(default_factory=dict)
     doubtful: bool = False
     resumed: bool = False
+    posted: dict[int, str] = field(default_factory=dict)
 
 
 class Sender:
@@ -65,11 +70,29 @@ class Sender:
         self._turns = turns
         self._progress: OrderedDict[str, _Progress] = OrderedDict()
         self._directs: OrderedDict[tuple[str, str], str] = OrderedDict()
-        self.obstacle = ""
-        """Why nothing goes out: token_refused; empty if it does."""
+        # Accounts whose token Slack refuses, until it has taken one of theirs.
+        self._refused: set[str] = set()
+
+    @property
+    def obstacle(self) -> str:
+        """Why nothing goes out, of one workspace at least: token_refused; empty if it does."""
+        return "token_refused" if self._refused else ""
 
     async def send(self, address: Address, message: Message) -> str:
-        """Post a message where it belongs; Slack's ids of its posts as `channel:ts`, joined by blanks."""
+        """Post a message where it belongs; Slack's ids of its posts as `channel:ts`, joined by blanks.
+
+        DeliveryDelayed while Slack refuses the token of the workspace: that is no fault of the message.
+        """
+        try:
+            posted = await self._send(address, message)
+        except (AddressUnreachable, DeliveryRefused):
+            # Slack has taken the token and minds something else, or there is none any more.
+            self._refused.discard(address.account)
+            raise
+        self._refused.discard(address.account)
+        return posted
+
+    async def _send(self, address: Address, message: Message) -> str:
         client = await self._workspaces.of(address.account)
         progress = self._progress.get(message.id) or await self._begin(client, address, message)
         try:
@@ -81,7 +104,8 @@ class Sender:
             channel = await self._direct(client, address)
             # Another process may have come to this conclusion, too.
             doubtful = progress.doubtful or progress.resumed
-            progress = self._note(message.id, _Progress(channel, None, progress.begun, doubtful=doubtful))
+            progress = _Progress(address.account, channel, None, progress.begun, doubtful=doubtful)
+            self._note(message.id, progress)
             await self._post_all(client, progress, address, message)
         del self._progress[message.id]
         return " ".join(f"{progress.channel}:{ts}" for _, ts in sorted(progress.posted.items()))
@@ -92,7 +116,9 @@ class Sender:
         begun = await self._store.read(outbox.begun, message.id)
         # Begun, and not by us: the process before us may have ended between Slack's yes and our note of it.
         resumed = begun is not None
-        progress = _Progress(channel, thread or None, begun, doubtful=resumed, resumed=resumed)
+        progress = _Progress(
+            address.account, channel, thread or None, begun, doubtful=resumed, resumed=resumed
+        )
         return self._note(message.id, progress)
 
     def _note(self, message_id: str, progress: _Progress) -> _Progress:
@@ -146,12 +172,9 @@ class Sender:
                 thread_ts=progress.thread,
             )
         except TROUBLES as error:
-            if obstacle_of(error) == "token_refused":
-                self.obstacle = "token_refused"
             progress.doubtful = delay_of(error) is None and error_of(error) in _UNCERTAIN
-            raise self._meaning(error, progress.channel) from error
+            raise self._meaning(error, progress.account, progress.channel) from error
         progress.doubtful = False
-        self.obstacle = ""
         return str(answer["ts"])
 
     async def _look_up(self, client: AsyncWebClient, progress: _Progress, message: Message) -> None:
@@ -159,7 +182,7 @@ class Sender:
         try:
             found = await parts_at_slack(client, progress.channel, progress.thread, message.id, since=since)
         except TROUBLES as error:
-            raise self._meaning(error, progress.channel) from error
+            raise self._meaning(error, progress.account, progress.channel) from error
         progress.posted.update(found)
         progress.doubtful = False
 
@@ -169,16 +192,20 @@ class Sender:
             try:
                 opened = await client.conversations_open(users=address.external_id)
             except TROUBLES as error:
-                raise self._meaning(error, "") from error
+                raise self._meaning(error, address.account, "") from error
             self._directs[key] = str(opened["channel"]["id"])
             if len(self._directs) > _REMEMBERED:
                 self._directs.popitem(last=False)
         return self._directs[key]
 
-    def _meaning(self, error: BaseException, channel: str) -> DeliveryError:
+    def _meaning(self, error: BaseException, account: str, channel: str) -> DeliveryError:
         delay, word = delay_of(error), error_of(error)
-        if delay is not None:
+        if is_about_the_token(error):
+            self._refused.add(account)
+            log.error("slack.token_refused", channel=NAME, account=account, error=word)
+        elif delay is not None:
             self._turns.hold(channel, delay.retry_after)
+        if delay is not None:
             return delay
         if word in UNREACHABLE:
             return AddressUnreachable(f"Slack says {word}")

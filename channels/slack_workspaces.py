@@ -22,7 +22,11 @@ TROUBLES = (SlackApiError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 # Below the time that a delivery may take, also when a direct message must be opened first.
 _CALL_SECONDS = 8.0
 _LONGEST_WAIT = 3600.0
-_TOKEN_REFUSED = ("invalid_auth", "not_authed", "token_expired", "token_revoked", "account_inactive")
+_TOKEN_REST = 60.0
+_TOKEN_REFUSED = (
+    "account_inactive", "invalid_auth", "missing_scope", "not_allowed_token_type", "not_authed", "token_expired",
+    "token_revoked",
+)  # fmt: skip
 _RATE_LIMITED = ("ratelimited", "rate_limited")
 
 
@@ -89,11 +93,18 @@ def error_of(error: BaseException) -> str:
 
 def obstacle_of(error: BaseException) -> str:
     """What keeps us from Slack, in one word: token_refused, or no_answer."""
-    return "token_refused" if error_of(error) in _TOKEN_REFUSED else "no_answer"
+    return "token_refused" if is_about_the_token(error) else "no_answer"
+
+
+def is_about_the_token(error: BaseException) -> bool:
+    """Whether Slack does not take this token (any more), or not for this: only people can help."""
+    return error_of(error) in _TOKEN_REFUSED
 
 
 def delay_of(error: BaseException) -> DeliveryDelayed | None:
-    """Slack's wish to wait, if it is one."""
+    """Whether all that helps is to wait: Slack wishes it, or people must first put the token right."""
+    if is_about_the_token(error):
+        return DeliveryDelayed(f"Slack refuses the token: {error_of(error)}", retry_after=_TOKEN_REST)
     status = getattr(error.response, "status_code", 200) if isinstance(error, SlackApiError) else 200
     if status != 429 and error_of(error) not in _RATE_LIMITED:
         return None

@@ -27,7 +27,7 @@ _ANSWER_SECONDS = 15.0
 
 
 class TelegramBot(Bot):
-    """The library's Bot, which gives out updates as they come."""
+    """The library's Bot, which gives out updates as they come, and reads no more of answers than is needed."""
 
     async def raw_updates(self, *, offset: int | None, seconds: int) -> list[Any]:
         """The waiting updates as JSON values, those below the offset being confirmed; at most after `seconds`.
@@ -39,6 +39,15 @@ class TelegramBot(Bot):
         if not isinstance(found, list):
             raise NetworkError("getUpdates was not answered with a list")
         return found
+
+    async def post_text(self, chat: int, text: str, **more: Any) -> str:
+        """Send a text, with what else `sendMessage` takes; Telegram's id of it. TelegramError as the other calls.
+
+        The library's own call fails if it cannot read the whole message that Telegram answers with. That message
+        has arrived: it must not be sent again for it.
+        """
+        sent = await self._post("sendMessage", {"chat_id": chat, "text": text, **more})
+        return str(sent["message_id"]) if isinstance(sent, dict) and "message_id" in sent else ""
 
 
 def open_bot(settings: Settings) -> TelegramBot:

@@ -124,7 +124,7 @@ class Sender:
             raise
 
     async def _post(self, chat: int, part: Part, more: dict[str, Any]) -> str:
-        sent = await self._bot.send_message(
+        return await self._bot.post_text(
             chat,
             part.text,
             entities=part.entities or None,
@@ -132,7 +132,6 @@ class Sender:
             link_preview_options=_NO_PREVIEW,
             **more,
         )
-        return str(sent.message_id)
 
     async def _follow(self, address: Address, chat: int, new: int) -> None:
         log.info("telegram.chat_moved", address=address.id)

@@ -1,30 +1,39 @@
-"""The pictures of customers: asked for once, drawn anew and small, only from platforms that the settings name."""
+"""The pictures of customers: asked for now and then, drawn anew and small, from platforms that the settings name."""
 
 from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 
 from bot import avatars
 from bot.app import Grija
+from bot.attachments import files_of
 from bot.avatars import Avatars, stored_avatar
 from bot.errors import AttachmentUnavailable, SettingsError
-from bot.models import Address
+from bot.models import Address, now
 from bot.settings import Settings, read_settings
 from bot.store import addresses
+from bot.store.tables import address as address_table
+from channels import slack_workspaces
 from channels.slack_portraits import Portraits
 from tests.conftest import until
-from tests.platforms.slack import BROKEN, SlackDouble, refused
-from tests.platforms.slack_server import ANNA, Desk, OpenDesk
+from tests.platforms.slack import BROKEN, Fault, SlackDouble, refused
+from tests.platforms.slack_deliveries import callback
+from tests.platforms.slack_server import ANNA, BORIS, Desk, OpenDesk
 from tests.platforms.telegram import BAD_GATEWAY, TelegramDouble
 from tests.samples import PDF, picture
 from tests.telegram_bench import hurry, talking
 
 pytest_plugins = ["tests.platforms.slack_fixtures"]
+
+LONG_AGO = addresses.AVATAR_LASTS + timedelta(minutes=1)
+LATELY = addresses.AVATAR_LASTS - timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +67,22 @@ async def slacks(desk: Desk) -> list[str]:
     return await asked(desk.grija, "slack", "T1", ANNA)
 
 
+async def asked_before(grija: Grija, time: timedelta) -> None:
+    """Everybody's picture was asked for so long ago."""
+    values = {"avatar_asked_at": now() - time}
+    await grija.store.write(lambda tx: tx.execute(sa.update(address_table).values(**values)))
+
+
+async def heard(desk: Desk, text: str, count: int) -> None:
+    """Anna writes, and it is taken: she has so many answers."""
+    await desk.say(ANNA, text)
+    await desk.answered("DANNA", count)
+
+
+def questions(slack: SlackDouble) -> int:
+    return len(slack.called("users.info"))
+
+
 async def test_the_picture_in_slack_is_kept_small_and_drawn_anew(desk: Desk) -> None:
     secret = b"taken at home"
     choose(desk.slack, ANNA, picture(size=(400, 300), comment=secret))
@@ -72,6 +97,98 @@ async def test_the_picture_in_slack_is_kept_small_and_drawn_anew(desk: Desk) -> 
     await desk.say(ANNA, "again")
     await desk.answered("DANNA", 2)
     assert len(desk.slack.called("users.info")) == before, "asked once"
+
+
+async def test_an_old_picture_is_asked_for_again_with_the_next_message(desk: Desk) -> None:
+    choose(desk.slack, ANNA, picture(size=(400, 300)))
+    await desk.say(ANNA, "hello")
+    (first,) = await slacks(desk)
+    choose(desk.slack, ANNA, picture(size=(300, 400)))
+    before = questions(desk.slack)
+    await asked_before(desk.grija, LATELY)
+    await heard(desk, "again", 2)
+    assert await slacks(desk) == [first]
+    assert questions(desk.slack) == before
+    await asked_before(desk.grija, LONG_AGO)
+    assert await slacks(desk) == [first], "nobody is asked about who does not write"
+    await heard(desk, "after a month", 3)
+    (second,) = await slacks(desk)
+    assert questions(desk.slack) == before + 1
+    shown = Image.open(io.BytesIO(stored_avatar(desk.grija.settings, second).read_bytes()))
+    assert shown.size == (72, 96)
+
+    async def gone() -> bool:
+        return not files_of(desk.grija.settings).path(first).exists()
+
+    await until(gone)
+
+
+async def test_a_picture_that_is_taken_away_is_not_shown_any_more(desk: Desk) -> None:
+    choose(desk.slack, ANNA, picture())
+    await desk.say(ANNA, "hello")
+    assert len(await slacks(desk)) == 1
+    desk.slack.people[ANNA]["profile"]["is_custom_image"] = False
+    await asked_before(desk.grija, LONG_AGO)
+    await heard(desk, "again", 2)
+    assert await slacks(desk) == []
+
+
+async def test_a_replaced_picture_that_somebody_else_shows_too_stays(
+    sqlite_desk: OpenDesk, slack: SlackDouble
+) -> None:
+    for user in (ANNA, BORIS):
+        choose(slack, user, picture())
+    async with sqlite_desk() as desk:
+        await desk.say(ANNA, "hello")
+        await desk.say(BORIS, "hello")
+        (shared,) = await asked(desk.grija, "slack", "T1", BORIS)
+        assert await slacks(desk) == [shared]
+        choose(slack, ANNA, picture(size=(30, 40)))
+        await asked_before(desk.grija, LONG_AGO)
+        await heard(desk, "again", 2)
+        assert await slacks(desk) != [shared]
+        await desk.settle()
+    assert stored_avatar(desk.grija.settings, shared).is_file()
+
+
+@pytest.mark.parametrize("trouble", [BROKEN, refused("invalid_auth")])
+async def test_a_platform_in_trouble_takes_no_picture_away(
+    sqlite_desk: OpenDesk, slack: SlackDouble, monkeypatch: pytest.MonkeyPatch, trouble: Fault
+) -> None:
+    monkeypatch.setattr(slack_workspaces, "_TOKEN_REST", 0.01)
+    choose(slack, ANNA, picture())
+    async with sqlite_desk() as desk:
+        await desk.say(ANNA, "hello")
+        (kept,) = await slacks(desk)
+        before = questions(slack)
+        slack.faults["users.info"] = [trouble] * 5
+        await asked_before(desk.grija, LONG_AGO)
+        await heard(desk, "again", 2)
+        assert await slacks(desk) == [kept]
+        # A refused token uses up no try: it is asked until the token is right.
+        assert questions(slack) == before + (5 if trouble is BROKEN else 6)
+
+
+@pytest.mark.parametrize("kind", ["user_change", "user_profile_changed"])
+async def test_slacks_word_of_a_change_asks_again_once_an_hour(
+    sqlite_desk: OpenDesk, slack: SlackDouble, kind: str
+) -> None:
+    choose(slack, ANNA, picture())
+    change = {"type": kind, "user": slack.people[ANNA], "event_ts": "1700000000.000100"}
+    async with sqlite_desk() as desk:
+        await desk.say(ANNA, "hello")
+        (first,) = await slacks(desk)
+        choose(slack, ANNA, picture(size=(30, 40)))
+        before = questions(slack)
+        assert await desk.http.event(callback(change)) == 200
+        assert await slacks(desk) == [first]
+        await asked_before(desk.grija, timedelta(minutes=61))
+        assert await desk.http.event({**callback(change), "event_id": "Ev2"}) == 200
+        assert await slacks(desk) != [first]
+        assert questions(slack) == before + 1
+        for stranger in ({"id": "UNOBODY"}, {}, "UNOBODY", None):
+            assert await desk.http.event(callback({**change, "user": stranger})) == 200
+        assert questions(slack) == before + 1
 
 
 @pytest.mark.parametrize(
@@ -166,6 +283,14 @@ async def test_telegrams_pictures_are_kept_if_the_settings_say_so(sqlite_setting
             assert stored_avatar(talk.grija.settings, kept).is_file()
             assert await asked(talk.grija, "telegram", str(telegram.bot.id), "43") == []
             assert [call.given["file_id"] for call in telegram.made("getFile")] == [sizes[1]["file_id"]]
+            telegram.portraits[42] = []
+            ana.write("soon")
+            await talk.quiet()
+            assert await asked(talk.grija, "telegram", str(telegram.bot.id), "42") == [kept]
+            await asked_before(talk.grija, LONG_AGO)
+            ana.write("after a month")
+            await talk.quiet()
+            assert await asked(talk.grija, "telegram", str(telegram.bot.id), "42") == []
 
 
 async def test_telegrams_pictures_are_not_asked_for_by_themselves(sqlite_settings: Settings) -> None:

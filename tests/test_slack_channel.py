@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import AttachmentUnavailable, StoreUnavailable
+from bot.errors import AttachmentUnavailable, DeliveryDelayed, StoreUnavailable
 from bot.models import Address, IncomingFile, now
 from bot.settings import Settings
 from bot.store import addresses, inbox, installations, updates
@@ -321,6 +321,16 @@ async def test_a_file_that_slack_does_not_give_out_is_unavailable(sqlite_desk: O
         )
         with pytest.raises(AttachmentUnavailable):
             await bytes_of(desk, elsewhere["id"])
+
+
+async def test_a_file_waits_while_slack_refuses_the_token(sqlite_desk: OpenDesk) -> None:
+    async with sqlite_desk() as desk:
+        described = desk.slack.add_file("box.png", "image/png", b"x" * 9)
+        team = desk.slack.workspaces.pop(BOT_TOKEN)
+        with pytest.raises(DeliveryDelayed, match="invalid_auth"):
+            await bytes_of(desk, described["id"])
+        desk.slack.workspaces[BOT_TOKEN] = team
+        assert await bytes_of(desk, described["id"]) == b"x" * 9
 
 
 async def test_the_page_to_sign_in_is_no_picture(

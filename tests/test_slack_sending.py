@@ -105,7 +105,7 @@ async def test_what_slack_has_not_got_is_sent_again(impatient: None, desk: Desk,
 
 async def test_a_clear_no_is_not_looked_up(sqlite_desk: OpenDesk) -> None:
     async with sqlite_desk() as desk:
-        desk.slack.faults[POST] = [refused("invalid_auth")]
+        desk.slack.faults[POST] = [refused("team_added_to_org")]
         await desk.say(ANNA, "hello")
         assert [(status, tries) for status, tries, _ in await ended(desk, 1)] == [("sent", 1)]
         assert desk.slack.called("conversations.history") == []
@@ -134,7 +134,7 @@ async def test_of_a_long_message_only_the_missing_part_is_sent_again(
         assert provider_id == " ".join(f"DANNA:{post.ts}" for post in desk.slack.posts)
 
 
-@pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "account_inactive", "token_revoked"])
+@pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "user_disabled", "cannot_dm_bot"])
 async def test_a_customer_who_is_gone_is_unreachable(sqlite_desk: OpenDesk, error: str) -> None:
     async with sqlite_desk() as desk:
         desk.slack.faults[POST] = [refused(error)]
@@ -306,7 +306,10 @@ def test_an_ambiguous_answer_is_told_from_a_clear_one() -> None:
     assert delay.retry_after == 1.0
 
 
-async def test_nobody_logs_a_token(sqlite_desk: OpenDesk, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_nobody_logs_a_token(
+    sqlite_desk: OpenDesk, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_workspaces, "_TOKEN_REST", 0.05)
     async with sqlite_desk() as desk:
         desk.slack.faults[POST] = [refused("invalid_auth"), BROKEN]
         event = desk.slack.write(ANNA, desk.slack.direct(ANNA), "hello")

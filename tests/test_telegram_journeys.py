@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot import texts
@@ -17,7 +18,7 @@ from tests.platforms.telegram import TelegramDouble
 from tests.platforms.telegram_people import Person
 from tests.shopping import PEOPLE, Counter
 from tests.telegram_bench import Talk, hurry, talking
-from tests.test_journeys import ORDERS, WISHES, patterns_of
+from tests.test_journeys import ORDERS, WISHES, Bot, patterns_of
 
 LANGUAGES = ("en", "pl", "el", "bg", "ro")
 
@@ -113,3 +114,28 @@ async def _journey(customer: Customer) -> None:
     await until(stopped)
     # What was proved is forgotten.
     await customer.says(WISHES["track_order"][customer.language].format(**numbers), "utter_ask_email")
+
+
+async def test_a_token_is_all_that_the_command_needs(trained_models: Path, tmp_path: Path) -> None:
+    """`make run` with a token, and here also the address of the double: no public address, no webhook."""
+    bot = Bot(trained_models, tmp_path)
+    del bot.environment["GRIJA_PUBLIC_URL"]
+    async with TelegramDouble() as telegram:
+        bot.environment |= {"GRIJA_TELEGRAM_TOKEN": telegram.token, "GRIJA_TELEGRAM_API_URL": telegram.url}
+        written = telegram.person(42, language="pl").write("/start")
+        await bot.start()
+        try:
+            customer = Customer(telegram.person(43, language="ro"), Counter(tmp_path), "ro")
+            await customer.says("/start", "utter_greet")
+            await customer.says(WISHES["cancel_order"]["ro"].format(**ORDERS["ro"]), "utter_ask_email")
+            async with aiohttp.ClientSession() as session:
+                async with session.get(f"{bot.url}/ready") as ready:
+                    assert (await ready.json())["channels"]["telegram"] == "ok"
+                async with session.post(f"{bot.url}/webhooks/telegram", json={}) as webhook:
+                    assert webhook.status == 404, "nobody outside needs to reach us"
+        finally:
+            assert await bot.stop() == 0
+        assert telegram.made("setWebhook") == []
+        assert telegram.queue.confirmed[0] == written, "what was written before the start is answered, too"
+        assert telegram.world.chats[42].texts() != []
+        assert telegram.faults == []

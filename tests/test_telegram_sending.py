@@ -194,6 +194,22 @@ async def test_a_lost_answer_is_tried_again_and_may_double(talk: Talk) -> None:
     assert deliveries(talk, "failed") == 1
 
 
+@pytest.mark.parametrize(
+    "result", [b'{"message_id": 7, "date": "today", "chat": 5, "link_preview_options": "{}"}', b"true"]
+)
+async def test_what_has_arrived_is_not_sent_again_for_an_answer_that_cannot_be_read(
+    talk: Talk, result: bytes
+) -> None:
+    ana = talk.telegram.person(42)
+    answer = b'{"ok": true, "result": ' + result + b"}"
+    talk.telegram.troubles["sendMessage"].append(Trouble(200, answer, done=True))
+    ana.write("hello")
+    await talk.says(ana.chat, "echo: hello")
+    ana.write("again")
+    await talk.says(ana.chat, "echo: hello", "echo: again")
+    assert deliveries(talk, "failed") == 0
+
+
 async def test_a_slow_answer_holds_nobody_else(talk: Talk) -> None:
     ana, ion = talk.telegram.person(42), talk.telegram.person(43)
     gate = talk.telegram.hold("sendMessage")

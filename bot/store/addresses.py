@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,20 +14,16 @@ from bot.store import conversations
 from bot.store.insert import insert_new
 from bot.store.tables import address, customer, message
 
+AVATAR_LASTS = timedelta(days=30)
+"""A picture asked for longer ago is asked for again with the next message."""
+
+_AVATAR_RESTS = timedelta(hours=1)
 _LONGEST_LOCALE = 35
 
 
 def find(tx: Connection, channel: str, account: str, external_id: str) -> Address | None:
     """The address of a platform's id, or None if nobody has written from there yet."""
-    row = (
-        tx.execute(
-            sa.select(address).where(
-                address.c.channel == channel,
-                address.c.account == account,
-                address.c.external_id == external_id,
-            )
-        )
-    ).first()
+    row = _row(tx, channel, account, external_id)
     return None if row is None else _address(row)
 
 
@@ -57,9 +54,10 @@ def find_or_create(tx: Connection, inbound: Inbound) -> Address:
 
     Two first messages at once make one customer: the loser of the race takes the winner's.
     """
-    known = find(tx, inbound.channel, inbound.account, inbound.sender)
+    known = _row(tx, inbound.channel, inbound.account, inbound.sender)
     if known is not None:
-        return known
+        _ask_again(tx, known, AVATAR_LASTS)
+        return _address(known)
     customer_id = new_id()
     tx.execute(sa.insert(customer).values(id=customer_id, name=inbound.name, created_at=now()))
     won = insert_new(
@@ -81,19 +79,34 @@ def find_or_create(tx: Connection, inbound: Inbound) -> Address:
 
 
 def unasked(tx: Connection, channels: Collection[str], *, but: Collection[str], limit: int) -> list[Address]:
-    """Addresses of these channels whose picture nobody has asked for, without those `but`."""
+    """Addresses of these channels whose picture is to be asked for, without those `but`."""
     rows = tx.execute(
         sa.select(address)
-        .where(address.c.avatar.is_(None), address.c.channel.in_(list(channels)))
+        .where(address.c.avatar_asked_at.is_(None), address.c.channel.in_(list(channels)))
         .where(address.c.id.not_in(list(but)))
         .limit(limit)
     )
     return [_address(row) for row in rows]
 
 
-def keep_avatar(tx: Connection, address_id: str, sha256: str) -> None:
-    """Remember the picture of who writes from there; empty if there is none."""
-    tx.execute(sa.update(address).where(address.c.id == address_id).values(avatar=sha256))
+def keep_avatar(tx: Connection, address_id: str, sha256: str) -> str:
+    """Remember the picture of who writes from there, empty if there is none; the one before it, empty if the same."""
+    here = address.c.id == address_id
+    before = tx.execute(sa.select(address.c.avatar).where(here)).scalar() or ""
+    tx.execute(sa.update(address).where(here).values(avatar=sha256, avatar_asked_at=now()))
+    return "" if before == sha256 else before
+
+
+def leave_avatar(tx: Connection, address_id: str) -> None:
+    """Remember that we have asked and heard nothing: what we know stays."""
+    tx.execute(sa.update(address).where(address.c.id == address_id).values(avatar_asked_at=now()))
+
+
+def renew_avatar(tx: Connection, channel: str, account: str, external_id: str) -> None:
+    """The platform says that somebody has changed: ask for the picture again, but not more than once an hour."""
+    known = _row(tx, channel, account, external_id)
+    if known is not None:
+        _ask_again(tx, known, _AVATAR_RESTS)
 
 
 def avatars(tx: Connection, customer_id: str) -> list[str]:
@@ -129,6 +142,17 @@ def move(tx: Connection, event: Moved) -> int:
             tx.execute(sa.update(address).where(address.c.id == known.id).values(external_id=new))
             moved += 1
     return moved
+
+
+def _row(tx: Connection, channel: str, account: str, external_id: str) -> Any:
+    there = (address.c.channel == channel, address.c.account == account, address.c.external_id == external_id)
+    return tx.execute(sa.select(address).where(*there)).first()
+
+
+def _ask_again(tx: Connection, row: Any, after: timedelta) -> None:
+    asked = conversations.utc_or_none(row.avatar_asked_at)
+    if asked is not None and asked < now() - after:
+        tx.execute(sa.update(address).where(address.c.id == row.id).values(avatar_asked_at=None))
 
 
 def _address(row: Any) -> Address:

@@ -47,15 +47,17 @@ address = sa.Table(
     sa.Column("external_id", sa.Text, nullable=False),
     sa.Column("locale", sa.String(35)),
     sa.Column("reachable", sa.Boolean, nullable=False, server_default=sa.true()),
-    # The SHA-256 of the customer's picture on that platform; empty if there is none, NULL if nobody has asked.
+    # The SHA-256 of the customer's picture on that platform; empty or NULL if we know of none.
     sa.Column("avatar", sa.String(64)),
+    # When we asked for it last; NULL if nobody has asked, or it is to be asked for again.
+    sa.Column("avatar_asked_at", _Time),
     sa.Column("created_at", _Time, nullable=False),
     sa.UniqueConstraint("channel", "account", "external_id"),
     sa.Index(
         "ix_address_unasked",
         "channel",
-        sqlite_where=sa.text("avatar IS NULL"),
-        postgresql_where=sa.text("avatar IS NULL"),
+        sqlite_where=sa.text("avatar_asked_at IS NULL"),
+        postgresql_where=sa.text("avatar_asked_at IS NULL"),
     ),
 )
 
