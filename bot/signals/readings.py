@@ -52,8 +52,8 @@ class Reading:
         whole = sum(sides)
         if whole <= 0:
             return 0.0
-        shares = [side / whole for side in sides if side > 0]
-        entropy = -sum(share * math.log(share) for share in shares)
+        shares = [side / whole for side in sides]
+        entropy = -sum(share * math.log(share) for share in shares if share > 0)
         return min(1.0, max(0.0, 1 - entropy / math.log(len(sides))))
 
     @property
