@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any, Protocol
@@ -77,17 +77,27 @@ def item(tx: Connection, conversation_id: str) -> Item | None:
 
 def offered(tx: Connection, agent_id: str) -> list[Item]:
     """What this agent is offered now."""
+    return offers_of(tx, [agent_id])[agent_id]
+
+
+def offers_of(tx: Connection, agent_ids: Collection[str]) -> dict[str, list[Item]]:
+    """What each of these agents is offered now."""
     rows = tx.execute(
-        sa.select(handoff.c.conversation_id)
+        sa.select(handoff.c.conversation_id, handoff.c.offered_to)
         .where(
-            handoff.c.offered_to == agent_id,
+            handoff.c.offered_to.in_(agent_ids),
             handoff.c.offered_until > now(),
             handoff.c.taken_at.is_(None),
             handoff.c.ended_at.is_(None),
         )
         .order_by(handoff.c.offered_until)
-    )
-    return items(tx, [row[0] for row in rows])
+    ).all()
+    found = {item.conversation: item for item in items(tx, [row.conversation_id for row in rows])}
+    offers: dict[str, list[Item]] = {agent_id: [] for agent_id in agent_ids}
+    for row in rows:
+        if row.conversation_id in found:
+            offers[row.offered_to].append(found[row.conversation_id])
+    return offers
 
 
 def _lists(standing: Mapping[str, Sequence[_Key]], bots: int, found: Mapping[str, Item]) -> Lists:
@@ -108,14 +118,17 @@ def _standing(rows: Iterable[Any], who: Agent, rules: Urgency) -> dict[str, list
     return {name: sorted(keys) for name, keys in standing.items()}
 
 
-def own_ends(tx: Connection, agent_id: str) -> dict[str, int]:
-    """The conversations that an agent has, and the number of the last message of each."""
+def own_ends(tx: Connection, agent_ids: Collection[str]) -> dict[str, dict[str, int]]:
+    """The conversations that each of these agents has, and the number of the last message of each."""
     rows = tx.execute(
-        sa.select(conversation.c.id, conversation.c.last_seq).where(
-            _OPEN, conversation.c.status == Status.HUMAN.value, conversation.c.owner == agent_id
+        sa.select(conversation.c.id, conversation.c.last_seq, conversation.c.owner).where(
+            _OPEN, conversation.c.status == Status.HUMAN.value, conversation.c.owner.in_(agent_ids)
         )
     )
-    return {row.id: row.last_seq for row in rows}
+    ends: dict[str, dict[str, int]] = {agent_id: {} for agent_id in agent_ids}
+    for row in rows:
+        ends[row.owner][row.id] = row.last_seq
+    return ends
 
 
 @cache
