@@ -261,7 +261,7 @@ class _Desk:
         )
         queue = await own.get("/queue")
         await screen.show("waiting", queue["mine"][0]["conversation"])
-        changes = asyncio.create_task(_change(clients, [item["conversation"] for item in queue["waiting"]]))
+        changes = asyncio.create_task(_change(clients, queue["waiting"]))
         began, before = time.monotonic(), self._server.cpu_seconds()
         felt = await screen.feel(FEEL_SECONDS)
         changes.cancel()
@@ -280,25 +280,30 @@ class _Desk:
             raise RuntimeError("the list on the screen has not changed")
 
 
-async def _change(clients: Sequence[ConsoleClient], waiting: Sequence[str]) -> None:
-    """Put conversations off and back again, so many times a second, until cancelled."""
+async def _change(clients: Sequence[ConsoleClient], waiting: Sequence[Any]) -> None:
+    """Take conversations out of the queue and put them back, so many times a second, until cancelled."""
     number, due = 0, time.monotonic()
     while True:
-        client, key = clients[number % len(clients)], waiting[number // 2 % len(waiting)]
-        until = None if number % 2 else (now() + timedelta(hours=1)).isoformat()
-        status, body = await client.ask("POST", f"/conversations/{key}/snooze", {"until": until})
-        if status != 200:
-            raise RuntimeError(f"a change was refused: {body}")
+        client, item = clients[number // 2 % len(clients)], waiting[number // 2 % len(waiting)]
+        path = f"/conversations/{item['conversation']}"
+        if number % 2:
+            await _done(client, f"{path}/transfer", {})
+        else:
+            await _done(client, f"{path}/take", {"epoch": item["epoch"]})
         number, due = number + 1, due + 1 / CHANGES_PER_SECOND
         await asyncio.sleep(max(0.0, due - time.monotonic()))
 
 
 async def _take_and_close(own: ConsoleClient) -> None:
     (item,) = [one for one in (await own.get("/queue"))["waiting"] if one["offered_to"] == own.agent.id]
-    for path in (f"/offers/{item['handoff']}/accept", f"/conversations/{item['conversation']}/close"):
-        status, body = await own.ask("POST", path, {})
-        if status != 200:
-            raise RuntimeError(f"{path} was refused: {body}")
+    await _done(own, f"/offers/{item['handoff']}/accept", {})
+    await _done(own, f"/conversations/{item['conversation']}/close", {})
+
+
+async def _done(client: ConsoleClient, path: str, body: Any) -> None:
+    status, answer = await client.ask("POST", path, body)
+    if status != 200:
+        raise RuntimeError(f"{path} was refused: {answer}")
 
 
 async def _timed(work: Callable[[], Awaitable[Any]]) -> float:
