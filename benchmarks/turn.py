@@ -68,14 +68,19 @@ class Turn:
 def main() -> int:
     """Measure and print a line for each language and one for all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.turn", description=__doc__)
-    parser.add_argument("--models", type=Path, default=PROJECT / "models", help="the folder of the served model")
+    parser.add_argument(
+        "--models", type=Path, default=PROJECT / "models", help="the folder of the served model"
+    )
     parser.add_argument("--each", type=int, default=40, help="messages of a language")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     logs.set_up(Settings(log_level="error", log_format="console"))
     print(f"load before: {os.getloadavg()[0]:.2f}")
     turns = asyncio.run(measure(arguments.models, messages(arguments.each)))
-    for language, found in [*sorted(turns.items()), ("all", [turn for some in turns.values() for turn in some])]:
+    for language, found in [
+        *sorted(turns.items()),
+        ("all", [turn for some in turns.values() for turn in some]),
+    ]:
         print(line(language, found))
     return 0
 

@@ -19,7 +19,8 @@ export class Offers {
   private readonly answered = new Set<string>();
 
   constructor(private readonly app: App) {
-    app.lists.queue.watch(() => this.fromQueue());
+    // Lists that came by the socket may be older than the offers that came by it.
+    app.lists.answered.watch(() => this.fromQueue());
   }
 
   add(item: Item, until: string): void {

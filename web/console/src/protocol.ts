@@ -218,6 +218,7 @@ export interface Viewer extends Named {
 
 export type ServerFrame =
   | { readonly type: "hello" | "queue" | "presence" | "pong" }
+  | { readonly type: "lists"; readonly queue: Queue }
   | { readonly type: "conversation"; readonly id: string }
   | { readonly type: "offer"; readonly item: Item; readonly until: string }
   | { readonly type: "offer_ended"; readonly handoff: string }
@@ -235,6 +236,7 @@ export type ServerFrame =
 
 export type ClientFrame =
   | { readonly type: "watch"; readonly conversation: string | null }
+  | { readonly type: "lists"; readonly on: boolean }
   | { readonly type: "typing"; readonly conversation: string; readonly on: boolean }
   | { readonly type: "ping" };
 
