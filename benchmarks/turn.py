@@ -143,11 +143,9 @@ async def _turns(hub: Hub, store: Store, clock: Clock, user: str, texts: list[st
 def line(name: str, turns: list[Turn]) -> str:
     """The medians of some turns, for people to read."""
     whole = sorted(turn.whole for turn in turns)
+    middle, late = statistics.median(whole), whole[int(len(whole) * 0.95)]
     encoder = statistics.median(turn.encoder for turn in turns)
-    return (
-        f"{name:4} {len(turns):4} turns  p50 {statistics.median(whole):5.1f} ms  p95 {whole[int(len(whole) * 0.95)]:5.1f} ms"
-        f"  encoder p50 {encoder:5.1f} ms"
-    )
+    return f"{name:4} {len(turns):4} turns  p50 {middle:5.1f} ms  p95 {late:5.1f} ms  encoder p50 {encoder:5.1f} ms"
 
 
 if __name__ == "__main__":

@@ -111,9 +111,9 @@ async def test_500_in_the_queue_are_all_reached_and_only_the_changed_one_is_draw
     await expect(console.row("Something else")).to_have_count(1)
     assert await console.page.evaluate("window.changed") < 10
     # The server sends the first hundred; who has left from among the others is gone a moment later.
-    desk.item("q3")["last"]["text"] = "Sent by the server"
-    desk.items.remove(desk.item("q450"))
-    await desk.lists_changed()
+    double.item("q3")["last"]["text"] = "Sent by the server"
+    double.items.remove(double.item("q450"))
+    await double.lists_changed()
     await expect(console.row("Sent by the server")).to_have_count(1)
     assert await console.items.count() in (499, 500)
     await expect(console.row("Customer 449")).to_have_count(1)

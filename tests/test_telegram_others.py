@@ -5,8 +5,8 @@ What they agree on is no misunderstanding of ours. The others run where they are
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from tests.telegram_bench import SECRET, hurry
 
 @pytest.fixture(params=["ours", "telegram-test-api", "telemelya"])
 async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Platform]:
-    opened = {
+    opened: dict[str, Callable[[], AbstractAsyncContextManager[Platform]]] = {
         "ours": open_ours,
         "telegram-test-api": lambda: open_telegram_test_api(tmp_path),
         "telemelya": lambda: open_telemelya(tmp_path),
