@@ -32,12 +32,12 @@ from tests.telegram_bench import SECRET, hurry
 
 @pytest.fixture(params=["ours", "telegram-test-api", "telemelya"])
 async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Platform]:
-    opened: dict[str, Callable[[], AbstractAsyncContextManager[Platform]]] = {
+    ways: dict[str, Callable[[], AbstractAsyncContextManager[Platform]]] = {
         "ours": open_ours,
         "telegram-test-api": lambda: open_telegram_test_api(tmp_path),
         "telemelya": lambda: open_telemelya(tmp_path),
-    }[request.param]
-    async with opened() as platform:
+    }
+    async with ways[request.param]() as platform:
         yield platform
 
 
