@@ -216,6 +216,13 @@ def test_one_neutral_message_after_anger_repairs_nothing() -> None:
     assert fall.repair is None
 
 
+def test_what_is_no_longer_low_is_not_yet_calm() -> None:
+    course = talk(0.0, -0.6, -0.1)
+    assert LOW < course.end < CALM
+    assert course.unhappy
+    assert course.open_fall is not None
+
+
 def test_after_a_repair_it_can_fall_again() -> None:
     first, second = talk(0.0, -0.8, 0.5, 0.2, -0.8).falls
     assert (first.message_id, second.message_id) == ("c3", "c9")
@@ -269,7 +276,7 @@ def test_everything_stays_in_its_bounds(lines: Written) -> None:
     assert 0 <= course.unhappy_share <= 1
     assert [point.seq for point in course.points] == sorted(point.seq for point in course.points)
     for fall in course.falls:
-        assert DROP <= fall.depth <= 1
+        assert DROP - 1e-9 <= fall.depth <= 1
         assert fall.lowest >= course.lowest
         assert fall.from_level <= course.peak
         assert fall.lowest <= LOW
@@ -496,7 +503,7 @@ def test_falls_of_the_scripts_are_found_within_one_message(
 
 
 def test_falls_are_found_by_a_reader_who_errs() -> None:
-    """Valence off by 0.16 on average and doubtful probabilities: the real reader will be no better than that."""
+    """Valence off by 0.16 on average and doubtful probabilities, as a real reader's may be."""
     precisions, recalls = [], []
     for seed in range(10):
         chance = random.Random(seed)

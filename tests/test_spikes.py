@@ -75,6 +75,16 @@ def test_no_cause_is_named_if_nothing_stands_out() -> None:
     assert named <= 2
 
 
+def test_the_more_values_are_looked_at_the_less_each_stands_out() -> None:
+    def probability(**other: str) -> float:
+        fallen = [(True, {"channel": "slack"} | other)] * 12
+        fine = [(False, {"channel": "web"} | other)] * 30
+        found = spike(count([*fallen, *fine]), [count([(False, {"channel": "web"} | other)] * 60)] * 10)
+        return next(cause.probability for cause in found.causes if cause.value == "slack")
+
+    assert probability(language="pl", intent="greet") == pytest.approx(3 * probability(), rel=1e-6, abs=0)
+
+
 def test_a_busy_hour_alone_is_no_spike() -> None:
     chance = random.Random(3)
     found = spike(_window(chance, 600, 0.05), _history(chance))

@@ -2,7 +2,7 @@
 
 The level is that of a local level model, followed by a Kalman filter (Kalman 1960; Durbin and Koopman, Time Series
 Analysis by State Space Methods, 2012, chapter 2). Each reading moves it by a share (the gain) of what it differs by.
-The surer the reader, the greater the share: about two thirds for a sure reading, a tenth where the reader guesses.
+The surer the reader, the greater the share: two thirds for a sure reading, a tenth or so where the reader guesses.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def _falls(counted: Sequence[Point], opening: int, ours: Sequence[Ours]) -> list
     index = opening
     while index < len(counted):
         level = counted[index].level
-        if level > LOW or level > min(high, 0.0) - DROP:
+        if level > LOW or level > high - DROP:
             high = max(high, level)
             index += 1
             continue
