@@ -5,8 +5,8 @@ What they agree on is no misunderstanding of ours. The others run where they are
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,15 +30,17 @@ from tests.platforms.telegram_others import (
 from tests.telegram_bench import SECRET, hurry
 
 
-@pytest.fixture(params=["ours", "telegram-test-api", "telemelya"])
+DOUBLES: dict[str, Callable[[Path], AbstractAsyncContextManager[Platform]]] = {
+    "ours": open_ours,
+    "telegram-test-api": open_telegram_test_api,
+    "telemelya": open_telemelya,
+}
+
+
+@pytest.fixture(params=DOUBLES)
 async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Platform]:
-    opened = {
-        "ours": open_ours,
-        "telegram-test-api": lambda: open_telegram_test_api(tmp_path),
-        "telemelya": lambda: open_telemelya(tmp_path),
-    }[request.param]
-    async with opened() as platform:
-        yield platform
+    async with DOUBLES[request.param](tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
