@@ -345,6 +345,16 @@ async def test_the_page_to_sign_in_is_no_picture(
             await pieces.__anext__()
 
 
+async def test_that_slack_holds_events_back_is_told(
+    sqlite_desk: OpenDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with sqlite_desk() as desk:
+        assert await desk.http.event({"type": "app_rate_limited", "team_id": "T1", "api_app_id": "A1"}) == 200
+        await desk.settle()
+        assert "slack.too_many_events" in caplog.text
+        assert desk.slack.posts == []
+
+
 # -- Several workspaces ---------------------------------------------------------------------------------
 
 

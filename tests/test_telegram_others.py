@@ -30,15 +30,17 @@ from tests.platforms.telegram_others import (
 from tests.telegram_bench import SECRET, hurry
 
 
-@pytest.fixture(params=["ours", "telegram-test-api", "telemelya"])
+DOUBLES: dict[str, Callable[[Path], AbstractAsyncContextManager[Platform]]] = {
+    "ours": open_ours,
+    "telegram-test-api": open_telegram_test_api,
+    "telemelya": open_telemelya,
+}
+
+
+@pytest.fixture(params=DOUBLES)
 async def platform(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Platform]:
-    ways: dict[str, Callable[[], AbstractAsyncContextManager[Platform]]] = {
-        "ours": open_ours,
-        "telegram-test-api": lambda: open_telegram_test_api(tmp_path),
-        "telemelya": lambda: open_telemelya(tmp_path),
-    }
-    async with ways[request.param]() as platform:
-        yield platform
+    async with DOUBLES[request.param](tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -216,6 +216,25 @@ def test_a_photo_comes_in_its_largest_size_with_its_caption(delivered: Delivered
     assert (file_of(delivered.inbound), delivered.inbound.text) == (expected, "it is cracked")
 
 
+def test_an_album_is_several_messages_of_one_file_each(delivered: Delivered, ana: Person) -> None:
+    ana.photo(b"\xff\xd8\xff one", caption="both are cracked", media_group_id="9")
+    ana.photo(b"\xff\xd8\xff two", media_group_id="9")
+    first, second = delivered.events
+    assert isinstance(first, Inbound)
+    assert isinstance(second, Inbound)
+    assert (first.text, second.text) == ("both are cracked", "")
+    assert [len(event.attachments) for event in (first, second)] == [1, 1]
+    assert first.event_id != second.event_id
+
+
+def test_what_is_passed_on_or_quoted_is_the_words_of_who_sends_it(delivered: Delivered, ana: Person) -> None:
+    origin = {"type": "hidden_user", "sender_user_name": "Ion", "date": DATE}
+    ana.write("where is it?", forward_origin=origin)
+    ana.write("this one", quote={"text": "order 10024", "position": 0})
+    texts = [(event.sender, event.text) for event in delivered.events if isinstance(event, Inbound)]
+    assert texts == [("42", "where is it?"), ("42", "this one")]
+
+
 def test_a_document(delivered: Delivered, ana: Person) -> None:
     ana.document("../../<b>invoice</b>\x00.pdf", "application/pdf", b"%PDF")
     file = file_of(delivered.inbound)

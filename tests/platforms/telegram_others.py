@@ -163,7 +163,8 @@ class Telemelya(Platform):
 
 
 @asynccontextmanager
-async def open_ours() -> AsyncIterator[Platform]:
+async def open_ours(folder: Path) -> AsyncIterator[Platform]:
+    """Our own, which needs no folder."""
     async with TelegramDouble() as double:
         yield Ours(double)
         assert double.faults == [], "what we call, Telegram takes"
@@ -171,7 +172,7 @@ async def open_ours() -> AsyncIterator[Platform]:
 
 @asynccontextmanager
 async def open_telegram_test_api(folder: Path) -> AsyncIterator[Platform]:
-    """Skips where it is not installed."""
+    """With its log in the folder. Skips where it is not installed."""
     node = shutil.which("node")
     if node is None or not (INSTALLED / "node_modules" / "telegram-test-api").is_dir():
         pytest.skip(f"{NPM} is not installed in var/doubles, or there is no node: docs/channels/telegram.md")
