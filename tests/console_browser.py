@@ -79,13 +79,16 @@ class Console:
 
     async def violations(self) -> list[str]:
         """What axe-core finds wrong with the page as it is now."""
-        await self.page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
-        found = await self.page.evaluate("axe.run().then((result) => result.violations)")
-        return [
-            f"{one['id']}: {node['target']} {node['failureSummary']}"
-            for one in found
-            for node in one["nodes"]
-        ]
+        return await violations(self.page)
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong with a page as it is now."""
+    await page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+    found = await page.evaluate("axe.run().then((result) => result.violations)")
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]
+    ]
 
 
 async def arrive(context: BrowserContext, double: ConsoleDouble, *, query: str = "") -> Console:

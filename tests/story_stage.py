@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from bot.app import Grija, create_app, open_grija
 from bot.models import Agent
@@ -40,6 +40,8 @@ from tests.widget_browser import Chat
 SECONDS = 60
 """How long a slow machine may take for one step of a story."""
 
+_MOST_TABS = 80
+
 
 @dataclass
 class Stage:
@@ -58,8 +60,8 @@ class Stage:
     async def agent(self, name: str, *languages: str, **columns: Any) -> Agent:
         """Somebody with an account, who has not signed in yet."""
         server = Server(self.grija, self.url)
-        email = f"{name.split()[0].lower()}@desk.example"
-        return await add_person(server, name=name, email=email, languages=languages, **columns)
+        given = {"email": f"{name.split()[0].lower()}@desk.example", "languages": languages} | columns
+        return await add_person(server, name=name, **given)
 
     async def set(self, name: str, **values: Any) -> None:
         """Change a setting of the site."""
@@ -341,6 +343,15 @@ class Desk(Console):
         await self.dialog.get_by_text(outcome, exact=True).click()
         await self.dialog.get_by_role("button", name="Close", exact=True).last.click()
         await expect(self.head).to_contain_text(f"Closed: {outcome}")
+
+
+async def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until the focus is there, as somebody without a mouse does."""
+    for _ in range(_MOST_TABS):
+        if await wanted.evaluate("one => one.getRootNode().activeElement === one"):
+            return
+        await page.keyboard.press("Tab")
+    pytest.fail(f"Tab does not lead to {wanted}")
 
 
 async def desk_of(

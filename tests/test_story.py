@@ -9,11 +9,13 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, Keyboard, Page, Route, expect
 
 from tests.conftest import until
+from tests.console_browser import violations
 from tests.samples import PDF, picture
 from tests.shopping import PEOPLE
+from tests.signing import PASSWORD
 from tests.story_stage import (
     SECONDS,
     Album,
@@ -25,6 +27,7 @@ from tests.story_stage import (
     WebCustomer,
     desk_of,
     slack_customer,
+    tab_to,
     telegram_customer,
     web_customer,
 )
@@ -35,6 +38,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 EMMA = "Unknown customer"
 """She has not told her name; who she is stands in the brief, for she has proved it."""
+KEYS = ("Tab", "Enter", "Escape")
 JAN, SOFIA = "Jan Kowalski", "Sofia Dimou"
 ANGRY = {
     "en": "This is outrageous! I am furious. Let me talk to a real person, now!",
@@ -73,6 +77,83 @@ async def test_two_agents_and_three_customers_play_the_whole_story(
     assert (marta.trouble, nikos.trouble) == ([], [])
     for page in (marta.page, nikos.page, emma.chat.page):
         await page.context.close()
+
+
+async def test_the_same_day_works_by_keyboard_alone_and_axe_finds_nothing(
+    browser: Browser, stage: Stage
+) -> None:
+    ioana = await desk_of(browser, stage, await stage.agent("Ioana Pop", "ro"), reduced_motion="reduce")
+    keys = ioana.page.keyboard
+    await _passes_axe(ioana.page)
+    await expect(ioana.page.get_by_label("E-mail")).to_be_focused()
+    await _types(keys, ioana.agent.email, "Tab", PASSWORD, "Enter")
+    await tab_to(ioana.page, ioana.page.get_by_role("button", name="Ioana Pop: Offline"))
+    await keys.press("Enter")
+    await expect(ioana.page.get_by_role("button", name="Online")).to_be_focused()
+    await keys.press("Enter")
+    await expect(ioana.page.get_by_role("button", name="Ioana Pop: Online")).to_be_visible()
+
+    customer = await web_customer(browser, stage, "ro")
+    await customer.chat.page.emulate_media(reduced_motion="reduce")
+    await customer.ask(WISHES["check_payment_methods"]["ro"], "utter_payment_methods")
+    await customer.ask(WISHES["contact_human_agent"]["ro"], "utter_handoff_asked")
+    await expect(ioana.offers).to_contain_text(f"{EMMA} needs you")
+    await _passes_axe(ioana.page)
+    await keys.press("a")
+    await ioana.owns(EMMA)
+    await keys.press("n")
+    await expect(ioana.composer).to_be_focused()
+    await _types(keys, "A calm one.", "Enter", "Escape")
+    await expect(ioana.notes).to_contain_text("A calm one.")
+    await keys.press("r")
+    await expect(ioana.composer).to_be_focused()
+    await _types(keys, "Bună ziua!", "Enter")
+    await expect(ioana.page.locator(".said.held")).to_contain_text("Bună ziua!")
+    await keys.press("Alt+z")
+    await expect(ioana.composer).to_have_value("Bună ziua!")
+    await keys.press("Enter")
+    await customer.reads("Bună ziua!", by=ioana.name)
+    await _passes_axe(ioana.page)
+    await _passes_axe(customer.chat.page)
+
+    await _types(keys, "Escape", "b")
+    await expect(ioana.dialog.get_by_label("What did you do?")).to_be_focused()
+    await keys.type("Said good morning.")
+    await tab_to(ioana.page, ioana.dialog.get_by_role("button", name="Back to the bot"))
+    await keys.press("Enter")
+    await expect(ioana.head).to_contain_text("With the bot")
+    await customer.ask(WISHES["check_payment_methods"]["ro"], "utter_payment_methods")
+    await _types(keys, "Escape", "3", "j")
+    await expect(ioana.head).to_contain_text("With the bot")
+    await keys.press("t")
+    await ioana.owns(EMMA)
+    await keys.press("e")
+    await expect(ioana.dialog.get_by_role("radio", name="Solved", exact=True)).to_be_focused()
+    await keys.press("Enter")
+    await expect(ioana.head).to_contain_text("Closed: Solved")
+    await customer.hears("utter_ask_rating")
+    best = customer.chat.page.locator("grija-chat .choices").last.get_by_role("button").first
+    await tab_to(customer.chat.page, best)
+    await customer.chat.page.keyboard.press("Enter")
+    await customer.hears("utter_rating_thanks")
+    await ioana.learns("The customer gave 5 of 5")
+    await _passes_axe(ioana.page)
+    await _passes_axe(customer.chat.page)
+    assert ioana.trouble == []
+    for page in (ioana.page, customer.chat.page):
+        await page.context.close()
+
+
+async def _types(keys: Keyboard, *pressed: str) -> None:
+    """Press these keys one after the other; what is no key is a text that is written."""
+    for one in pressed:
+        await (keys.press(one) if one in KEYS or len(one) == 1 else keys.type(one))
+
+
+async def _passes_axe(page: Page) -> None:
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        assert await violations(page) == [], scheme
 
 
 async def _the_bot_answers(

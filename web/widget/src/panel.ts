@@ -77,7 +77,7 @@ export class Panel {
     this.root = element(
       "section",
       { class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true },
-      element("header", {}, element("div", { class: "names" }, this.#title, this.#status), this.#shut),
+      element("div", { class: "top" }, element("div", { class: "names" }, this.#title, this.#status), this.#shut),
       this.#log.root,
       this.#typing,
       this.#error,
