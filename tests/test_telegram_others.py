@@ -29,7 +29,6 @@ from tests.platforms.telegram_others import (
 )
 from tests.telegram_bench import SECRET, hurry
 
-
 DOUBLES: dict[str, Callable[[Path], AbstractAsyncContextManager[Platform]]] = {
     "ours": open_ours,
     "telegram-test-api": open_telegram_test_api,
