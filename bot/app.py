@@ -22,6 +22,7 @@ from bot.avatars import Avatars
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
 from bot.console.board import Board, open_board
+from bot.console.rounds import Rounds, open_rounds
 from bot.console.typing import AgentTyping
 from bot.console.views import Console
 from bot.desk import Desk
@@ -79,6 +80,7 @@ class Grija:
     people: People
     webhooks: Webhooks
     board: Board
+    rounds: Rounds
     console: Console
 
 
@@ -141,10 +143,10 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         store=store, broker=broker, dialogue=dialogue, channels=channels, settings=settings, metrics=metrics
     )
     people, presence = open_people(settings, store, secret=secret), Presence(store=store, broker=broker)
-    board = open_board(store)
+    rounds = open_rounds(store, idle_hours=settings.session_hours)
     console = Console(
         store=store,
-        board=board,
+        rounds=rounds,
         broker=broker,
         people=people,
         present=presence,
@@ -182,7 +184,8 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         readiness=Readiness(),
         people=people,
         webhooks=Webhooks(store, settings=settings, secret=secret, metrics=metrics),
-        board=board,
+        board=open_board(store),
+        rounds=rounds,
         console=console,
     )
 
@@ -203,6 +206,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         yield
     finally:
         await grija.console.stop()
+        await grija.rounds.close()
         await grija.board.close()
         for channel in grija.channels.values():
             await channel.stop()

@@ -295,18 +295,18 @@ class Hub:
         return conversations.message_at(tx, current.id, written.last_seq)
 
     async def _settle_file(self, waiting: WaitingFile, verdict: Verdict) -> None:
-        told = await self._store.write(self._end_file, waiting, verdict)
-        if told:
+        if await self._store.write(self._end_file, waiting, verdict):
+            # Also when the customer is told nothing: whoever looks at the message sees the file now.
             self._publish(waiting.address.customer_id)
             self.deliveries.wake(waiting.address.id)
 
     def _end_file(self, tx: Connection, waiting: WaitingFile, verdict: Verdict) -> bool:
-        """Note what has become of a file and, if it was not taken, tell the customer; whether that was told."""
-        if not attachments.settle(tx, waiting, **verdict.changes()) or not verdict.reason:
+        """Note what has become of a file and, if it was not taken, tell the customer; whether it is new."""
+        if not attachments.settle(tx, waiting, **verdict.changes()):
             return False
         seen = conversations.find(tx, waiting.conversation_id)
-        if seen.status is Status.CLOSED:
-            return False
+        if not verdict.reason or seen.status is Status.CLOSED:
+            return True
         current = conversations.locked(tx, seen.id, epoch=seen.epoch)
         text = self._dialogue.sentence(
             refusal(verdict.reason),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.models import AuthorKind, Button, Message
+from bot.text import clean
 from channels.slack_deliveries import ACTION_PREFIX
 from channels.slack_markup import escaped
 
@@ -33,8 +34,11 @@ class Post:
 
 
 def posts(message: Message, account: str) -> list[Post]:
-    """A message as one post, or as several if it is too long for one; its buttons stand below the last."""
-    pieces = split(message.text)
+    """A message as one post, or as several if it is too long for one; its buttons stand below the last.
+
+    A person who answers is named in bold above the text: else customers would not know who speaks.
+    """
+    pieces = split(_under_name(message))
     return [
         Post(
             part=number,
@@ -90,6 +94,14 @@ def _of_home(message: Message, texts: Mapping[str, str]) -> list[Block]:
     said = texts["deleted"] if message.deleted_at else said or "…"
     when = f"<!date^{int(message.sent_at.timestamp())}^{{date_short_pretty}} {{time}}|{message.sent_at:%Y-%m-%d %H:%M}>"
     return [_context_mrkdwn(f"{escaped(who)} · {when}"), _section(escaped(said))]
+
+
+def _under_name(message: Message) -> str:
+    # An asterisk would end the bold print.
+    name = " ".join(clean(message.author.name).replace("*", "").split())
+    if message.author.kind is not AuthorKind.AGENT or not name:
+        return message.text
+    return f"*{name}*\n{message.text}"
 
 
 def _with_buttons(piece: str, message: Message, account: str) -> tuple[Block, ...]:

@@ -178,6 +178,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--crash-seeds", type=int, default=50, help="histories of test_crash.py for each database"
     )
+    parser.addoption("--pictures", help="folder for pictures of the console that test_story.py takes")
     parser.addoption("--crash-seed", type=int, help="only the history of test_crash.py with this seed")
 
 

@@ -20,7 +20,7 @@ PHONE = ViewportSize(width=390, height=844)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def desk() -> AsyncIterator[ConsoleDouble]:
+async def double() -> AsyncIterator[ConsoleDouble]:
     double = ConsoleDouble(hold_seconds=1)
     await double.start()
     yield double
@@ -88,16 +88,16 @@ class Console:
         ]
 
 
-async def arrive(context: BrowserContext, desk: ConsoleDouble, *, query: str = "") -> Console:
+async def arrive(context: BrowserContext, double: ConsoleDouble, *, query: str = "") -> Console:
     """The console before the sign-in."""
     console = Console(await context.new_page())
-    await console.page.goto(desk.url + query)
+    await console.page.goto(double.url + query)
     return console
 
 
-async def signed_in(context: BrowserContext, desk: ConsoleDouble, email: str = ELENI["email"]) -> Console:
+async def signed_in(context: BrowserContext, double: ConsoleDouble, email: str = ELENI["email"]) -> Console:
     """The console after the sign-in, with the lists loaded."""
-    console = await arrive(context, desk)
+    console = await arrive(context, double)
     await sign_in(console, email)
     return console
 

@@ -66,7 +66,7 @@ SETTINGS: dict[str, Json] = {
         "holidays": [{"day": "12-25", "name": "Christmas", "blocks": []}],
     },
     "routing": {"accept_seconds": 30, "gone_seconds": 60, "hostile_anger": 0.6, "hostile_in_a_row": 2},
-    "rating": {"ask": True, "every_days": 30},
+    "rating": {"enabled": True, "days": 30},
     "replies": {"hold_seconds": 5.0},
 }
 

@@ -79,6 +79,7 @@ class ConsoleDouble:
     reads: list[str] = field(default_factory=list)
     heard: list[Json] = field(default_factory=list)
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
+    showing: list[web.WebSocketResponse] = field(default_factory=list)
     _runner: web.AppRunner | None = None
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _sending: set[asyncio.TimerHandle] = field(default_factory=set)
@@ -127,6 +128,12 @@ class ConsoleDouble:
         for socket in list(self.sockets):
             await socket.send_str(json.dumps(frame))
 
+    async def lists_changed(self) -> None:
+        """Send the lists to every socket that wants them, and to the others that they have changed."""
+        for socket in list(self.sockets):
+            shows = socket in self.showing
+            await socket.send_json({"type": "lists", "queue": self._queue()} if shows else {"type": "queue"})
+
     async def hears(self, wanted: Callable[[Json], bool]) -> Json:
         """Wait until a frame that fits has been heard, and return the last of them."""
         async with self._news:
@@ -165,6 +172,7 @@ class ConsoleDouble:
         item["last"] = {"author": kind, "text": text, "at": said["at"]}
         item["unread"] = item["unread"] + 1 if kind == "customer" else 0
         await self.push({"type": "conversation", "id": conversation})
+        await self.lists_changed()
         return said
 
     async def happen(self, conversation: str, what: str, actor: Any, **detail: Any) -> None:
@@ -172,10 +180,11 @@ class ConsoleDouble:
         entry = happening(conversation, number, self.last_seq(conversation), what, actor, **detail)
         self.talk(conversation).append(entry | {"at": ago(0)})
         await self.push({"type": "conversation", "id": conversation})
+        await self.lists_changed()
 
     async def offer(self, conversation: str, seconds: float = 30) -> None:
         item = self.item(conversation)
-        item["offered_to"] = {"id": self.me["id"], "name": self.me["name"]}
+        item["offered_to"] = self.me["id"]
         item["offered_until"] = ago(-seconds)
         await self.push({"type": "offer", "item": item, "until": item["offered_until"]})
 
@@ -527,7 +536,7 @@ class ConsoleDouble:
 
     async def _changed(self, conversation: str) -> Json:
         await self.push({"type": "conversation", "id": conversation})
-        await self.push({"type": "queue"})
+        await self.lists_changed()
         return {}
 
     async def _take(self, path: Json, _query: Json, body: Json) -> Json:
@@ -609,6 +618,7 @@ class ConsoleDouble:
                 if entry["id"] == path["id"]:
                     entry["delivery"] = {"status": "waiting", "error": None}
                     await self.push({"type": "conversation", "id": conversation})
+                    await self.lists_changed()
         return {}
 
     def _block(self, path: Json, _query: Json, body: Json) -> Json:
@@ -667,13 +677,17 @@ class ConsoleDouble:
                 if raw.type is WSMsgType.TEXT:
                     await self._hear(socket, json.loads(raw.data))
         finally:
-            if socket in self.sockets:
-                self.sockets.remove(socket)
+            for sockets in (self.sockets, self.showing):
+                if socket in sockets:
+                    sockets.remove(socket)
         return socket
 
     async def _hear(self, socket: web.WebSocketResponse, frame: Json) -> None:
         if frame["type"] == "ping":
             await socket.send_json({"type": "pong"})
+        if frame["type"] == "lists" and frame["on"]:
+            self.showing.append(socket)
+            await socket.send_json({"type": "lists", "queue": self._queue()})
         async with self._news:
             self.heard.append(frame)
             self._news.notify_all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import sys
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from actions.attachments import answer_to, refusal
 from actions.wording import LANGUAGES
 from actions.words import Words
 from bot.attachments import REASONS, files_of, stored_file
+from bot.broker import CHANGED, customer_topic
 from bot.errors import AttachmentUnavailable, DeliveryDelayed, FileEmpty, FileTooLarge
 from bot.files import Files, pieces_of
 from bot.filetypes import TYPES
@@ -64,6 +66,21 @@ async def test_a_file_is_kept_under_the_hash_of_its_bytes(bench: Bench, settings
     assert path.read_bytes() == PDF
     assert path.stat().st_mode & 0o077 == 0
     assert await told(bench) == []
+
+
+async def test_whoever_looks_is_told_when_a_file_has_come(settings: Settings) -> None:
+    async with opened(settings, working=False) as bench:
+        bench.platform.files["f1"] = PDF
+        bench.hub.updates.lanes.open()
+        await bench.keep(said("", event="m", attachments=[file()]))
+        await bench.hub.updates.lanes.idle()
+        broker = bench.hub._broker
+        with broker.subscribe() as news:
+            broker.add_topic(news, customer_topic((await bench.address()).customer_id))
+            bench.hub.attachments.lanes.open()
+            await bench.hub.attachments.sweep()
+            assert await asyncio.wait_for(news.next(), 20) == [CHANGED]
+        assert (await bench.history())[0].attachments[0].state == "stored"
 
 
 async def test_the_same_bytes_are_kept_once(bench: Bench, settings: Settings) -> None:

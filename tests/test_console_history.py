@@ -13,9 +13,9 @@ pytest_plugins = ["tests.widget_browser", "tests.console_browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
-def _long(desk: ConsoleDouble, count: int) -> None:
+def _long(double: ConsoleDouble, count: int) -> None:
     kinds = ("customer", "bot")
-    desk.entries["c1"] = [
+    double.entries["c1"] = [
         message("c1", seq, kinds[seq % 2], f"Message number {seq}. " + "word " * (seq % 40), at=_time(seq))
         for seq in range(1, count + 1)
     ]
@@ -30,10 +30,10 @@ async def _scroll(console: Console, to: str) -> None:
 
 
 async def test_a_conversation_of_2000_messages_opens_at_its_end_and_pages_back(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    _long(desk, 2000)
-    console = await signed_in(console_context, desk)
+    _long(double, 2000)
+    console = await signed_in(console_context, double)
     await console.open("Katerina Nikolaou")
     last = console.said.last
     await expect(last).to_contain_text("Message number 2000.")
@@ -54,30 +54,30 @@ async def test_a_conversation_of_2000_messages_opens_at_its_end_and_pages_back(
 
 
 async def test_what_is_read_stays_in_place_when_something_new_comes(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    _long(desk, 60)
-    console = await signed_in(console_context, desk)
+    _long(double, 60)
+    console = await signed_in(console_context, double)
     await console.open("Katerina Nikolaou")
     await _scroll(console, "box.scrollHeight / 2")
     before = await console.page.locator(".timeline").evaluate("(box) => box.scrollTop")
-    await desk.say("c1", "Something new")
+    await double.say("c1", "Something new")
     await expect(console.said.last).to_contain_text("Something new")
     assert await console.page.locator(".timeline").evaluate("(box) => box.scrollTop") == pytest.approx(
         before, abs=2
     )
     await console.button("To the newest").click()
     await expect(console.said.last).to_be_in_viewport()
-    await desk.say("c1", "And one more")
+    await double.say("c1", "And one more")
     await expect(console.said.last).to_be_in_viewport()
 
 
 async def test_a_hit_far_back_is_shown_with_what_is_around_it_and_leads_forward_again(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    _long(desk, 2000)
-    console = await signed_in(console_context, desk)
-    await console.page.goto(f"{desk.url}#/desk/search/c1?at=700")
+    _long(double, 2000)
+    console = await signed_in(console_context, double)
+    await console.page.goto(f"{double.url}#/desk/search/c1?at=700")
     marked = console.page.locator(".row[data-marked=true]")
     await expect(marked).to_contain_text("Message number 700.")
     await expect(marked).to_be_in_viewport()
@@ -88,10 +88,10 @@ async def test_a_hit_far_back_is_shown_with_what_is_around_it_and_leads_forward_
 
 
 async def test_500_in_the_queue_are_all_reached_and_only_the_changed_one_is_drawn_again(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    desk.items = [item(f"q{number}", f"Customer {number}", f"Text {number}") for number in range(500)]
-    console = await signed_in(console_context, desk)
+    double.items = [item(f"q{number}", f"Customer {number}", f"Text {number}") for number in range(500)]
+    console = await signed_in(console_context, double)
     await expect(console.items).to_have_count(100)
     await expect(console.tab("Waiting")).to_have_text("Waiting500")
     for reached in (300, 500):
@@ -106,20 +106,29 @@ async def test_500_in_the_queue_are_all_reached_and_only_the_changed_one_is_draw
       observer.observe(document.querySelector(".items"), all);
     }"""
     await console.page.evaluate(watch)
-    desk.item("q7")["last"]["text"] = "Something else"
-    await desk.push({"type": "queue"})
+    double.item("q7")["last"]["text"] = "Something else"
+    await double.push({"type": "queue"})
     await expect(console.row("Something else")).to_have_count(1)
     assert await console.page.evaluate("window.changed") < 10
+    # The server sends the first hundred; who has left from among the others is gone a moment later.
+    double.item("q3")["last"]["text"] = "Sent by the server"
+    double.items.remove(double.item("q450"))
+    await double.lists_changed()
+    await expect(console.row("Sent by the server")).to_have_count(1)
+    assert await console.items.count() in (499, 500)
+    await expect(console.row("Customer 449")).to_have_count(1)
+    await expect(console.row("Customer 450")).to_have_count(0)
+    await expect(console.items).to_have_count(499)
 
 
 async def test_another_conversation_of_the_customer_is_told_apart(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    desk.entries["c1"] = [
+    double.entries["c1"] = [
         message("older", 1, "customer", "In May", at="2026-05-01T10:00:00Z", channel="telegram"),
         message("c1", 2, "customer", "Today", at="2026-05-01T10:30:00Z"),
     ]
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Katerina Nikolaou")
     await expect(console.page.locator(".day.opens")).to_have_text("New conversation")
     await expect(console.said.nth(0)).to_contain_text("Telegram")

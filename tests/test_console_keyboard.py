@@ -14,10 +14,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_a_case_is_taken_answered_and_closed_by_keyboard(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    desk.hold_seconds = 60
-    console = await arrive(console_context, desk)
+    double.hold_seconds = 60
+    console = await arrive(console_context, double)
     keys = console.page.keyboard
     await expect(console.page.get_by_label("E-mail")).to_be_focused()
     await keys.type(ELENI["email"])
@@ -48,7 +48,7 @@ async def test_a_case_is_taken_answered_and_closed_by_keyboard(
     await expect(console.page.locator(".said.held")).to_be_visible()
     await keys.press("Alt+z")
     await expect(console.composer).not_to_have_value("")
-    desk.hold_seconds = 0
+    double.hold_seconds = 0
     await keys.press("Enter")
     await expect(console.said.filter(has_text="I have arranged")).to_have_count(1)
     await keys.press("Escape")
@@ -58,19 +58,19 @@ async def test_a_case_is_taken_answered_and_closed_by_keyboard(
     await expect(console.page.locator(".head")).to_contain_text("Closed: Solved")
     await keys.press("Escape")
     await expect(console.page.locator(".head")).to_have_count(0)
-    assert await desk.is_asked("POST", "/conversations/c1/close") == {"outcome": "solved", "note": ""}
+    assert await double.is_asked("POST", "/conversations/c1/close") == {"outcome": "solved", "note": ""}
 
 
 async def test_offers_lists_search_and_the_brief_have_keys(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     keys = console.page.keyboard
-    await desk.offer("c1")
+    await double.offer("c1")
     await expect(console.offers).to_contain_text("Katerina")
     await keys.press("p")
-    await desk.is_asked("POST", "/offers/handoff-c1/pass")
-    await desk.offer("c2")
+    await double.is_asked("POST", "/offers/handoff-c1/pass")
+    await double.offer("c2")
     await expect(console.offers).to_contain_text("Ion Popescu")
     await keys.press("a")
     await expect(console.page.locator(".head h1")).to_have_text("Ion Popescu")
@@ -89,9 +89,9 @@ async def test_offers_lists_search_and_the_brief_have_keys(
 
 
 async def test_the_help_shows_the_keys_and_can_switch_single_letters_off(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     keys = console.page.keyboard
     await keys.press("?")
     await expect(console.dialog).to_contain_text("Next conversation")
@@ -104,9 +104,9 @@ async def test_the_help_shows_the_keys_and_can_switch_single_letters_off(
 
 
 async def test_letters_are_found_by_their_place_on_other_keyboards(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     press = "document.dispatchEvent(new KeyboardEvent('keydown', {key: 'ξ', code: 'KeyJ', bubbles: true}))"
     await console.page.evaluate(press)
     await expect(console.page.locator(".head h1")).to_have_text("Katerina Nikolaou")

@@ -25,7 +25,7 @@ async def _fits(console: Console) -> bool:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_from_the_sign_in_to_the_conversation(
-    browser: Browser, desk: ConsoleDouble, scheme: Literal["light", "dark"]
+    browser: Browser, double: ConsoleDouble, scheme: Literal["light", "dark"]
 ) -> None:
     context = await browser.new_context(
         locale="en-GB",
@@ -33,7 +33,7 @@ async def test_axe_finds_nothing_from_the_sign_in_to_the_conversation(
         reduced_motion="reduce",
         viewport=DESKTOP,
     )
-    console = await arrive(context, desk)
+    console = await arrive(context, double)
     await expect(console.button("Sign in")).to_be_visible()
     assert await console.violations() == []
     await sign_in(console, ELENI["email"])
@@ -41,11 +41,11 @@ async def test_axe_finds_nothing_from_the_sign_in_to_the_conversation(
     await console.open("Katerina Nikolaou")
     await expect(console.brief.get_by_role("button", name="May: parcel late")).to_be_visible()
     dead = {"status": "dead", "error": "blocked"}
-    await desk.say("c1", "Never arrived", "agent", delivery=dead)
-    await desk.push(
+    await double.say("c1", "Never arrived", "agent", delivery=dead)
+    await double.push(
         {"type": "viewers", "conversation": "c1", "agents": [{"id": "x", "name": "Maria", "typing": True}]}
     )
-    await desk.offer("c2", seconds=900)
+    await double.offer("c2", seconds=900)
     await expect(console.page.locator(".offer")).to_be_visible()
     await console.composer.fill("/")
     await expect(console.page.get_by_role("option").first).to_be_visible()
@@ -68,7 +68,7 @@ async def test_axe_finds_nothing_from_the_sign_in_to_the_conversation(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_on_a_phone_and_everything_fits(
-    browser: Browser, desk: ConsoleDouble, scheme: Literal["light", "dark"]
+    browser: Browser, double: ConsoleDouble, scheme: Literal["light", "dark"]
 ) -> None:
     context = await browser.new_context(
         locale="en-GB",
@@ -77,7 +77,7 @@ async def test_axe_finds_nothing_on_a_phone_and_everything_fits(
         viewport=PHONE,
         has_touch=True,
     )
-    console = await signed_in(context, desk)
+    console = await signed_in(context, double)
     assert await _fits(console)
     assert await console.violations() == []
     await console.open("Katerina Nikolaou")
@@ -95,11 +95,11 @@ async def test_axe_finds_nothing_on_a_phone_and_everything_fits(
 
 
 async def test_axe_finds_nothing_in_the_settings_on_any_screen(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk, ADMIN["email"])
+    console = await signed_in(console_context, double, ADMIN["email"])
     for name in SETTINGS:
-        await console.page.goto(f"{desk.url}#/settings/{name}")
+        await console.page.goto(f"{double.url}#/settings/{name}")
         await expect(console.page.locator("main.settings h1")).to_be_visible()
         await expect(console.page.locator("main.settings .bones")).to_have_count(0)
         assert await console.violations() == []
@@ -110,10 +110,12 @@ async def test_axe_finds_nothing_in_the_settings_on_any_screen(
 
 
 @pytest.mark.parametrize("language", ["pl", "el", "bg", "ro"])
-async def test_the_words_of_every_language_fit(browser: Browser, desk: ConsoleDouble, language: str) -> None:
-    desk.agents[ELENI["email"]]["locale"] = language
+async def test_the_words_of_every_language_fit(
+    browser: Browser, double: ConsoleDouble, language: str
+) -> None:
+    double.agents[ELENI["email"]]["locale"] = language
     context = await browser.new_context(locale=language, viewport={"width": 1280, "height": 800})
-    console = await arrive(context, desk)
+    console = await arrive(context, double)
     await console.page.locator("input[type=email]").fill(ELENI["email"])
     await console.page.locator("input[type=password]").fill("correct horse battery")
     await console.page.keyboard.press("Enter")

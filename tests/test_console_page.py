@@ -14,10 +14,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_signing_in_needs_the_right_password_and_the_second_factor(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    desk.second_factor = True
-    console = await arrive(console_context, desk)
+    double.second_factor = True
+    console = await arrive(console_context, double)
     page = console.page
     await page.get_by_label("E-mail").fill(ELENI["email"])
     await page.get_by_label("Password").fill("wrong")
@@ -28,7 +28,7 @@ async def test_signing_in_needs_the_right_password_and_the_second_factor(
     await page.get_by_label("Code").fill("123 456")
     await console.button("Confirm").click()
     await expect(console.items).to_have_count(4)
-    assert desk.asked[-1] == (
+    assert double.asked[-1] == (
         "POST",
         "/session",
         {"email": ELENI["email"], "password": PASSWORD, "code": CODE},
@@ -42,21 +42,23 @@ async def test_signing_in_needs_the_right_password_and_the_second_factor(
 
 
 async def test_an_invitation_sets_a_password_and_leads_to_the_account(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await arrive(console_context, desk, query=f"#/invitation/{INVITATION}")
+    console = await arrive(console_context, double, query=f"#/invitation/{INVITATION}")
     await expect(console.page.get_by_text(f"You are invited as {ADMIN['email']}")).to_be_visible()
     await console.page.get_by_label("Name").fill("Ada")
     await console.page.get_by_label("New password").fill("a few random words")
     await console.button("Begin").click()
     await expect(console.page.get_by_role("heading", name="My account")).to_be_visible()
-    desk.signed_in = None
-    bad = await arrive(console_context, desk, query="#/invitation/other")
+    double.signed_in = None
+    bad = await arrive(console_context, double, query="#/invitation/other")
     await expect(bad.page.get_by_role("alert")).to_contain_text("This link is not valid any more.")
 
 
-async def test_the_lists_show_who_waits_and_why(console_context: BrowserContext, desk: ConsoleDouble) -> None:
-    console = await signed_in(console_context, desk)
+async def test_the_lists_show_who_waits_and_why(
+    console_context: BrowserContext, double: ConsoleDouble
+) -> None:
+    console = await signed_in(console_context, double)
     await expect(console.tab("Waiting")).to_have_text("Waiting4")
     first = console.items.first
     for text in ("Katerina Nikolaou", "Complaint", "angry", "EL", "9 min"):
@@ -64,25 +66,25 @@ async def test_the_lists_show_who_waits_and_why(console_context: BrowserContext,
     await expect(console.tab("Others")).to_have_count(0)
     await console.tab("Mine").click()
     await expect(console.row("Jan Nowak")).to_contain_text("Not delivered")
-    desk.items.append(item("c20", "Somebody New", "Hello?"))
-    await desk.push({"type": "queue"})
+    double.items.append(item("c20", "Somebody New", "Hello?"))
+    await double.push({"type": "queue"})
     await expect(console.tab("Waiting")).to_have_text("Waiting5")
 
 
 async def test_supervisors_see_what_others_have_and_can_take_it(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk, MARIA["email"])
+    console = await signed_in(console_context, double, MARIA["email"])
     await console.open("Jan Nowak", "Others")
     await console.button("Take from Eleni Papadaki").click()
     await expect(console.page.locator(".head")).to_contain_text("Yours")
-    assert desk.item("c5")["owner"]["id"] == MARIA["id"]
+    assert double.item("c5")["owner"]["id"] == MARIA["id"]
 
 
 async def test_the_timeline_shows_everything_that_was_said_and_done(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Katerina Nikolaou")
     page = console.page
     await expect(console.said).to_have_count(7)
@@ -100,9 +102,9 @@ async def test_the_timeline_shows_everything_that_was_said_and_done(
 
 
 async def test_a_line_of_the_brief_leads_to_its_messages(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Katerina Nikolaou")
     await console.brief.get_by_role("button", name="May: parcel late").click()
     marked = console.page.locator(".row[data-marked=true]")
@@ -112,9 +114,9 @@ async def test_a_line_of_the_brief_leads_to_its_messages(
 
 
 async def test_a_reply_is_held_sent_and_shown_once(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Katerina Nikolaou")
     await expect(console.page.get_by_text("Sending makes the conversation yours")).to_be_visible()
     await console.reply("I am here now.")
@@ -124,22 +126,22 @@ async def test_a_reply_is_held_sent_and_shown_once(
     await expect(held).to_have_count(0)
     await expect(console.said.filter(has_text="I am here now.")).to_have_count(1)
     await expect(console.page.locator(".head")).to_contain_text("Yours")
-    body = await desk.is_asked("POST", "/conversations/c1/replies")
+    body = await double.is_asked("POST", "/conversations/c1/replies")
     assert body["text"] == "I am here now."
     assert len(body["client_id"]) == 32
 
 
 async def test_a_reply_can_be_taken_back_while_it_is_held(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    desk.hold_seconds = 30
-    console = await signed_in(console_context, desk)
+    double.hold_seconds = 30
+    console = await signed_in(console_context, double)
     await console.open("Sofia Rossi", "Mine")
     await console.reply("You are a fool.")
     await console.button("Undo").click()
     await expect(console.composer).to_have_value("You are a fool.")
     await expect(console.page.locator(".said.held")).to_have_count(0)
-    assert desk.held == {}
+    assert double.held == {}
     # Also after a reload, when the page knows of it from the timeline only.
     await console.composer.press("Enter")
     await expect(console.button("Undo")).to_be_visible()
@@ -149,43 +151,43 @@ async def test_a_reply_can_be_taken_back_while_it_is_held(
 
 
 async def test_a_reply_that_the_owner_changed_under_comes_back_as_a_draft(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Sofia Rossi", "Mine")
     await console.reply("Too late")
-    await desk.is_asked("POST", "/conversations/c6/replies")
-    desk.held.clear()
-    desk.own("c6", MARIA)
-    await desk.push({"type": "conversation", "id": "c6"})
+    await expect(console.page.locator(".said.held")).to_contain_text("Goes out")
+    double.held.clear()
+    double.own("c6", MARIA)
+    await double.push({"type": "conversation", "id": "c6"})
     await expect(console.toasts).to_contain_text("Your reply did not go out")
     assert "Too late" in (await console.page.evaluate("sessionStorage.getItem('grija-drafts')"))
 
 
 async def test_a_refused_reply_and_a_lost_answer_lose_no_text(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Sofia Rossi", "Mine")
     path = ("POST", "/conversations/c6/replies")
-    desk.refusals[path] = (409, "stale_owner")
+    double.refusals[path] = (409, "stale_owner")
     await console.reply("First try")
     await expect(console.toasts).to_contain_text("Somebody else was quicker")
     await expect(console.composer).to_have_value("First try")
-    desk.refusals[path] = (503, "unavailable")
+    double.refusals[path] = (503, "unavailable")
     await console.composer.press("Enter")
     await expect(console.page.locator(".said.held")).to_contain_text("Not sent.")
-    desk.refusals.clear()
+    double.refusals.clear()
     await console.button("Try again").click()
     await expect(console.said.filter(has_text="First try").filter(has_not_text="Goes out")).to_have_count(1)
-    bodies = [body for method, where, body in desk.asked if (method, where) == path]
+    bodies = [body for method, where, body in double.asked if (method, where) == path]
     assert bodies[-1]["client_id"] == bodies[-2]["client_id"]
 
 
 async def test_notes_mention_colleagues_and_never_go_to_the_customer(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Katerina Nikolaou")
     await console.button("Private note").click()
     await console.composer.press_sequentially("Please look, @mar")
@@ -194,15 +196,15 @@ async def test_notes_mention_colleagues_and_never_go_to_the_customer(
     await expect(console.composer).to_have_value("Please look, @Maria Kowalska ")
     await console.composer.press("Enter")
     await expect(console.notes.last).to_contain_text("Please look, @Maria Kowalska")
-    body = await desk.is_asked("POST", "/conversations/c1/notes")
+    body = await double.is_asked("POST", "/conversations/c1/notes")
     assert body == {"text": "Please look, @Maria Kowalska", "mentions": [MARIA["id"]]}
-    assert not any(path.endswith("/replies") for _, path, _ in desk.asked)
+    assert not any(path.endswith("/replies") for _, path, _ in double.asked)
 
 
 async def test_canned_and_suggested_answers_come_filled_in_and_wait_for_the_agent(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Katerina Nikolaou")
     await console.composer.press_sequentially("/so")
     await expect(console.page.get_by_role("option")).to_have_count(1)
@@ -219,48 +221,69 @@ async def test_canned_and_suggested_answers_come_filled_in_and_wait_for_the_agen
     await expect(console.composer).to_have_value("I have arranged the refund of 129 € for order 10024. The money is "
                                                  "with you in two to five days.")  # fmt: skip
     await expect(console.composer).to_be_focused()
-    assert not any(path.endswith("/replies") for _, path, _ in desk.asked)
+    assert not any(path.endswith("/replies") for _, path, _ in double.asked)
 
 
 async def test_an_offer_is_accepted_or_passed_on(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
-    await desk.offer("c2")
+    console = await signed_in(console_context, double)
+    await double.offer("c2")
     await expect(console.offers).to_contain_text("Ion Popescu needs you")
     await console.offers.get_by_role("button", name="Pass").click()
     await expect(console.offers.locator("article")).to_have_count(0)
-    await desk.offer("c1", seconds=20)
+    await double.offer("c1", seconds=20)
     await expect(console.offers).to_contain_text("Katerina Nikolaou needs you")
     await expect(console.offers.locator(".left")).to_have_text("19")
     await console.offers.get_by_role("button", name="Accept").click()
     await expect(console.page.locator(".head h1")).to_have_text("Katerina Nikolaou")
     await expect(console.page.locator(".head")).to_contain_text("Yours")
-    await desk.is_asked("POST", "/offers/handoff-c2/pass")
+    await double.is_asked("POST", "/offers/handoff-c2/pass")
 
 
-async def test_an_offer_is_there_again_after_a_reload_and_goes_when_it_ends(
+async def test_an_offer_stays_while_the_lists_change(
     console_context: BrowserContext, desk: ConsoleDouble
 ) -> None:
     console = await signed_in(console_context, desk)
+    await desk.hears(lambda frame: frame["type"] == "lists")
     await desk.offer("c2")
-    await console.page.reload()
-    await expect(console.offers).to_contain_text("Ion Popescu needs you")
+    await expect(console.offers.locator("article")).to_have_count(1)
+    # Read by the page, and sent by the server: also lists that were read before the offer was made.
+    for offered_to in (desk.me["id"], None):
+        desk.item("c2")["offered_to"] = offered_to
+        desk.items.append(item(f"new-{offered_to}", f"Customer of {offered_to}", "Hello?"))
+        if offered_to is None:
+            await desk.lists_changed()
+        else:
+            await desk.push({"type": "queue"})
+        await expect(console.row(f"Customer of {offered_to}")).to_have_count(1)
+        await expect(console.offers.locator("article")).to_have_count(1)
     await desk.push({"type": "offer_ended", "handoff": "handoff-c2"})
     await expect(console.offers.locator("article")).to_have_count(0)
 
 
-async def test_a_conversation_is_closed_with_its_outcome(
-    console_context: BrowserContext, desk: ConsoleDouble
+async def test_an_offer_is_there_again_after_a_reload_and_goes_when_it_ends(
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
+    await double.offer("c2")
+    await console.page.reload()
+    await expect(console.offers).to_contain_text("Ion Popescu needs you")
+    await double.push({"type": "offer_ended", "handoff": "handoff-c2"})
+    await expect(console.offers.locator("article")).to_have_count(0)
+
+
+async def test_a_conversation_is_closed_with_its_outcome(
+    console_context: BrowserContext, double: ConsoleDouble
+) -> None:
+    console = await signed_in(console_context, double)
     await console.open("Sofia Rossi", "Mine")
     await console.page.locator(".head").get_by_role("button", name="Close", exact=True).click()
     await console.dialog.get_by_text("Not solved").click()
     await console.dialog.get_by_label("Note (optional)").fill("She calls again.")
     await console.dialog.get_by_role("button", name="Close", exact=True).last.click()
     await expect(console.page.locator(".head")).to_contain_text("Closed: Not solved")
-    assert await desk.is_asked("POST", "/conversations/c6/close") == {
+    assert await double.is_asked("POST", "/conversations/c6/close") == {
         "outcome": "unsolved",
         "note": "She calls again.",
     }
@@ -268,9 +291,9 @@ async def test_a_conversation_is_closed_with_its_outcome(
 
 
 async def test_a_conversation_is_transferred_snoozed_and_given_back(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Sofia Rossi", "Mine")
     await console.button("More").click()
     await console.button("Snooze").click()
@@ -281,23 +304,23 @@ async def test_a_conversation_is_transferred_snoozed_and_given_back(
     await console.button("Back to the bot").click()
     await console.dialog.get_by_label("What did you do?").fill("Sent the label again.")
     await console.dialog.get_by_role("button", name="Back to the bot").click()
-    assert await desk.is_asked("POST", "/conversations/c5/release") == {"note": "Sent the label again."}
+    assert await double.is_asked("POST", "/conversations/c5/release") == {"note": "Sent the label again."}
     await expect(console.page.locator(".happening").last).to_contain_text("Sent the label again.")
     await console.open("Katerina Nikolaou", "Waiting")
     await console.button("Take").click()
     await console.button("Transfer").click()
     await console.dialog.get_by_text("Maria Kowalska").click()
     await console.dialog.get_by_role("button", name="Transfer", exact=True).click()
-    body = await desk.is_asked("POST", "/conversations/c1/transfer")
+    body = await double.is_asked("POST", "/conversations/c1/transfer")
     assert body == {"agent": MARIA["id"], "note": ""}
 
 
 async def test_who_is_slower_is_told_and_shown_the_new_owner(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Katerina Nikolaou")
-    desk.own("c1", MARIA)
+    double.own("c1", MARIA)
     await console.button("Take").click()
     await expect(console.toasts).to_contain_text("Somebody else was quicker")
     await expect(console.page.locator(".head")).to_contain_text("With Maria Kowalska")
@@ -305,30 +328,30 @@ async def test_who_is_slower_is_told_and_shown_the_new_owner(
 
 
 async def test_the_agent_sees_who_looks_and_writes_and_is_seen_writing(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Katerina Nikolaou")
-    assert (await desk.hears(lambda frame: frame["type"] == "watch"))["conversation"] == "c1"
+    assert (await double.hears(lambda frame: frame["type"] == "watch"))["conversation"] == "c1"
     others = [{"id": MARIA["id"], "name": MARIA["name"], "typing": True}]
-    await desk.push({"type": "viewers", "conversation": "c1", "agents": others})
+    await double.push({"type": "viewers", "conversation": "c1", "agents": others})
     await expect(console.page.get_by_text("Maria Kowalska is writing a reply right now")).to_be_visible()
     author = {"kind": "customer", "name": "Katerina"}
-    await desk.push({"type": "typing", "conversation": "c1", "author": author, "on": True})
+    await double.push({"type": "typing", "conversation": "c1", "author": author, "on": True})
     await expect(console.page.get_by_text("Katerina Nikolaou is writing", exact=True)).to_be_visible()
     await console.composer.press_sequentially("H")
-    assert (await desk.hears(lambda frame: frame["type"] == "typing"))["on"] is True
+    assert (await double.hears(lambda frame: frame["type"] == "typing"))["on"] is True
     await console.composer.blur()
-    await desk.hears(lambda frame: frame == {"type": "typing", "conversation": "c1", "on": False})
+    await double.hears(lambda frame: frame == {"type": "typing", "conversation": "c1", "on": False})
 
 
 async def test_what_was_not_delivered_stands_out_and_is_sent_again(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
     dead = {"status": "dead", "error": "the customer has blocked the bot"}
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Jan Nowak", "Mine")
-    await desk.say("c5", "Your parcel is there.", "agent", delivery=dead)
+    await double.say("c5", "Your parcel is there.", "agent", delivery=dead)
     lost = console.said.filter(has_text="Not delivered.")
     await expect(lost).to_contain_text("the customer has blocked the bot")
     await lost.get_by_role("button", name="Send again").click()
@@ -337,33 +360,33 @@ async def test_what_was_not_delivered_stands_out_and_is_sent_again(
 
 
 async def test_a_lost_connection_is_said_and_what_was_missed_is_fetched(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Katerina Nikolaou")
-    await desk.stop()
+    await double.stop()
     await expect(console.page.get_by_text("The connection is lost.")).to_be_visible()
-    await desk.say("c1", "Said in the meantime")
-    await desk.start()
+    await double.say("c1", "Said in the meantime")
+    await double.start()
     await console.button("Try now").click()
     await expect(console.page.get_by_text("The connection is lost.")).to_have_count(0, timeout=20_000)
     await expect(console.said.filter(has_text="Said in the meantime")).to_be_visible()
 
 
 async def test_a_session_that_is_ended_from_outside_ends_the_page(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
-    desk.signed_in = None
-    await desk.hang_up(4401)
+    console = await signed_in(console_context, double)
+    double.signed_in = None
+    await double.hang_up(4401)
     await expect(console.page.get_by_text("Your session has ended.")).to_be_visible()
     await expect(console.items).to_have_count(0)
 
 
 async def test_search_looks_through_all_history_and_opens_at_the_message(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.page.get_by_role("link", name="Search").click()
     await console.page.get_by_label("Search all conversations").fill("lamp")
     hits = console.page.locator(".hits li")
@@ -375,9 +398,9 @@ async def test_search_looks_through_all_history_and_opens_at_the_message(
 
 
 async def test_drafts_stay_with_their_conversation(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.open("Katerina Nikolaou")
     await console.composer.fill("half a sen")
     await console.open("Ion Popescu")
@@ -389,21 +412,21 @@ async def test_drafts_stay_with_their_conversation(
 
 
 async def test_presence_is_switched_and_a_mention_is_told(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
+    console = await signed_in(console_context, double)
     await console.page.get_by_role("button", name="Eleni Papadaki: Online").click()
     await console.page.get_by_role("button", name="Away").click()
     await expect(console.page.get_by_role("button", name="Eleni Papadaki: Away")).to_be_visible()
-    assert await desk.is_asked("PUT", "/me") == {"presence": "away"}
-    await desk.push({"type": "mention", "conversation": "c1", "by": "Maria"})
+    assert await double.is_asked("PUT", "/me") == {"presence": "away"}
+    await double.push({"type": "mention", "conversation": "c1", "by": "Maria"})
     await expect(console.toasts).to_contain_text("Maria mentioned you")
 
 
 async def test_the_page_speaks_the_language_that_is_chosen(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console: Console = await arrive(console_context, desk)
+    console: Console = await arrive(console_context, double)
     await console.page.get_by_role("button", name="polski").click()
     await expect(console.page.get_by_role("heading")).to_have_text("Logowanie do pulpitu")
     assert await console.page.evaluate("document.documentElement.lang") == "pl"

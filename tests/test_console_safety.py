@@ -24,12 +24,12 @@ HOSTILE = (
 )
 
 
-def _poison(desk: ConsoleDouble, text: str) -> None:
+def _poison(double: ConsoleDouble, text: str) -> None:
     """Put a hostile text wherever somebody else's words can stand."""
-    desk.agents[MARIA["email"]]["name"] = text
-    desk.items = [item("c1", text, text, channel=text, reason=text, language="en", owner=None)]
+    double.agents[MARIA["email"]]["name"] = text
+    double.items = [item("c1", text, text, channel=text, reason=text, language="en", owner=None)]
     person = {"id": MARIA["id"], "name": text}
-    desk.entries["c1"] = [
+    double.entries["c1"] = [
         message("c1", 1, "customer", text, channel=text, author={"kind": "customer", "name": text, "agent_id": None},
                 intent={"name": text, "confidence": 1},
                 attachments=[photo(name=text), photo(id="f2", name=text, preview=False, kind=text, reason=text),
@@ -44,23 +44,23 @@ def _poison(desk: ConsoleDouble, text: str) -> None:
         {"kind": "happening", "id": 3, "conversation": "c1", "after_seq": 3, "what": text, "actor": person,
          "detail": {}, "at": text},
     ]  # fmt: skip
-    desk.canned = [{"shortcut": "x", "language": "en", "title": text, "text": text}]
+    double.canned = [{"shortcut": "x", "language": "en", "title": text, "text": text}]
 
 
-async def _look_everywhere(console: Console, desk: ConsoleDouble, text: str) -> None:
+async def _look_everywhere(console: Console, double: ConsoleDouble, text: str) -> None:
     page = console.page
     await console.items.first.click()
     await expect(console.said).to_have_count(3)
     await expect(console.said.nth(0).locator(".words")).to_have_text(text, use_inner_text=True)
     await expect(console.notes.locator(".words")).to_have_text(text)
     await expect(page.locator(".offered")).to_contain_text(text)
-    await desk.push({"type": "viewers", "conversation": "c1",
+    await double.push({"type": "viewers", "conversation": "c1",
                      "agents": [{"id": MARIA["id"], "name": text, "typing": True}]})  # fmt: skip
     await expect(page.locator(".others")).to_contain_text(text)
-    await desk.push({"type": "mention", "conversation": "c1", "by": text})
-    await desk.push({"type": "error", "code": text, "message": text})
+    await double.push({"type": "mention", "conversation": "c1", "by": text})
+    await double.push({"type": "error", "code": text, "message": text})
     await expect(console.toasts).to_contain_text(text)
-    await desk.offer("c1", seconds=900)
+    await double.offer("c1", seconds=900)
     await expect(console.offers).to_contain_text(text)
     await console.composer.fill("/x")
     await expect(page.get_by_role("option")).to_contain_text(text)
@@ -70,11 +70,11 @@ async def _look_everywhere(console: Console, desk: ConsoleDouble, text: str) -> 
 
 @pytest.mark.parametrize("text", ["\n".join(HOSTILE[:4]), "\n".join(HOSTILE[4:])])
 async def test_text_stays_text_wherever_it_is_shown(
-    console_context: BrowserContext, desk: ConsoleDouble, text: str
+    console_context: BrowserContext, double: ConsoleDouble, text: str
 ) -> None:
-    _poison(desk, text)
-    console = await signed_in(console_context, desk)
-    await _look_everywhere(console, desk, text)
+    _poison(double, text)
+    console = await signed_in(console_context, double)
+    await _look_everywhere(console, double, text)
     assert "taken" not in await console.page.title()
     made = "script:not([src='/assets/console.js']), iframe, math, style, b > b, img[src='x'], [onload], [onerror]"
     assert await console.page.locator(f":is({made})").count() == 0
@@ -84,9 +84,9 @@ async def test_text_stays_text_wherever_it_is_shown(
 
 
 async def test_the_page_cannot_make_html_of_text_or_run_what_is_not_its_file(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk, ELENI["email"])
+    console = await signed_in(console_context, double, ELENI["email"])
     refused = """() => {
       const tries = [
         () => { document.body.innerHTML = "<b>x</b>"; },

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 import aiohttp
@@ -15,16 +16,18 @@ from bot.broker import QUEUE, customer_topic, desk_topic
 from bot.broker.typing import read_typing, typing_news
 from bot.console import frames
 from bot.console.board import Board
+from bot.console.rounds import Rounds, View
 from bot.console.viewers import Viewers, Window
 from bot.errors import FrameInvalid, StoreUnavailable
 from bot.models import Agent, Author, AuthorKind, Presence, Role, Status, new_id, now
-from bot.store import api_tokens, desk
+from bot.store import Connection, api_tokens, desk
 from bot.store.sessions import digest_of
-from bot.store.shown import Counts, Lists
+from bot.store.shown import QUEUES, Counts, Lists
 from bot.store.tables import agent, conversation
 from tests.conftest import Server, StartServer, until
-from tests.desk_client import PROTOCOL, signed_in
+from tests.desk_client import PROTOCOL, ConsoleSocket, signed_in
 from tests.desk_seeds import add_agents, an_agent, talk
+from tests.statements import statements
 from tests.widget_client import open_widget
 
 EMPTY = Lists([], [], [], [], [], Counts(0, 0, 0, 0, 0))
@@ -135,7 +138,7 @@ async def test_a_wish_for_a_person_reaches_every_console_as_news_of_the_queue(se
 async def test_many_changes_are_few_announcements_and_the_last_is_not_lost(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Board, "gap", 0.5)
+    monkeypatch.setattr(Rounds, "gap", 0.5)
     loop, sent = asyncio.get_running_loop(), 0
     async with signed_in(server.grija, server.url, an_agent()) as anna, anna.socket() as socket:
         began = loop.time()
@@ -155,15 +158,161 @@ async def test_many_changes_are_few_announcements_and_the_last_is_not_lost(
 
 
 async def test_the_longer_lists_take_the_seldomer_they_are_announced() -> None:
-    async def read(people: list[Agent]) -> dict[str, Lists]:
+    async def read(wanted: Mapping[str, bool], began: float) -> Mapping[str, View]:
         clock.append(clock[-1] + 0.2)
-        return {who.id: EMPTY for who in people}
+        return {}
 
     clock = [0.0]
-    board = Board(read, clock=lambda: clock[-1])
-    assert board.gap == 0.5
-    await board.lists(an_agent())
-    assert board.gap == pytest.approx(2.0)
+    rounds = Rounds(read, clock=lambda: clock[-1])
+    assert rounds.gap == 0.05
+    heard = Heard("anna")
+    rounds.ask(heard)
+    assert await heard.next() is None
+    assert rounds.gap == pytest.approx(0.8)
+    await rounds.close()
+
+
+class Heard:
+    """A console that notes what it hears."""
+
+    def __init__(self, session: str, *, wants_lists: bool = False) -> None:
+        self.session, self.wants_lists = session, wants_lists
+        self.views: asyncio.Queue[View | Exception | None] = asyncio.Queue()
+
+    def hear(self, view: View | Exception | None) -> None:
+        self.views.put_nowait(view)
+
+    async def next(self) -> View | Exception | None:
+        return await asyncio.wait_for(self.views.get(), 20)
+
+
+async def test_one_reading_serves_all_consoles_that_ask_before_it_begins() -> None:
+    rounds_read: list[dict[str, bool]] = []
+    reads, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def read(wanted: Mapping[str, bool], began: float) -> Mapping[str, View]:
+        rounds_read.append(dict(wanted))
+        reads.set()
+        await goes_on.wait()
+        return {session: View(began) for session in wanted if session != "gone"}
+
+    rounds = Rounds(read)
+    anna, window, piotr, gone, left = (
+        Heard("anna"), Heard("anna", wants_lists=True), Heard("piotr"), Heard("gone"), Heard("left"),
+    )  # fmt: skip
+    for one in (anna, window, gone, left):
+        rounds.ask(one)
+    rounds.forget(left)
+    await reads.wait()
+    # These may have missed what has changed since the reading began.
+    for _ in range(3):
+        rounds.ask(piotr)
+        rounds.ask(anna)
+    goes_on.set()
+    first = await anna.next()
+    second = await anna.next()
+    assert isinstance(first, View)
+    assert isinstance(second, View)
+    assert first.began < second.began
+    assert await piotr.next() == second
+    assert await window.next() == first
+    assert await gone.next() is None
+    assert rounds_read == [{"anna": True, "gone": False}, {"piotr": False, "anna": False}]
+    await rounds.close()
+    assert left.views.empty()
+
+
+async def test_a_reading_that_fails_is_told_and_the_next_one_is_made() -> None:
+    failures = [StoreUnavailable("gone")]
+
+    async def read(wanted: Mapping[str, bool], began: float) -> Mapping[str, View]:
+        if failures:
+            raise failures.pop()
+        return {"anna": View(began)}
+
+    rounds, anna = Rounds(read), Heard("anna")
+    rounds.ask(anna)
+    assert isinstance(await anna.next(), StoreUnavailable)
+    rounds.ask(anna)
+    assert isinstance(await anna.next(), View)
+    await rounds.close()
+
+
+async def test_a_console_that_asks_for_the_lists_is_sent_what_it_would_read(server: Server) -> None:
+    anna, maria = an_agent("Anna"), an_agent("Maria", Role.SUPERVISOR)
+    async with (
+        signed_in(server.grija, server.url, anna) as annas,
+        signed_in(server.grija, server.url, maria) as marias,
+        annas.socket() as one,
+        annas.socket() as other,
+        marias.socket() as supervising,
+    ):
+        for socket in (one, supervising):
+            await socket.send(type="lists", on=True)
+            assert (await socket.expect("lists"))["queue"]["counts"]["waiting"] == 0
+
+        def seed(tx: Connection) -> None:
+            talk(tx, status=Status.HUMAN, owner=anna.id)
+            talk(tx)
+
+        await server.grija.store.write(seed)
+        server.grija.broker.publish(desk_topic(), QUEUE)
+        for socket, client, counts in ((one, annas, (1, 0)), (supervising, marias, (0, 1))):
+            shown = (await socket.expect("lists"))["queue"]
+            assert (shown["counts"]["mine"], shown["counts"]["others"]) == counts
+            assert without_times(shown) == without_times(await client.get("/queue"))
+        # The other window of the same browser reads by itself.
+        await other.expect("queue")
+        assert "lists" not in [frame["type"] for frame in other.others]
+        await one.send(type="lists", on=False)
+        await one.pong()
+        server.grija.broker.publish(desk_topic(), QUEUE)
+        await one.expect("queue")
+
+
+def without_times(queue: dict[str, Any]) -> dict[str, Any]:
+    """Lists that were read at another moment are the same but for the seconds that somebody waits."""
+    lists: dict[str, Any] = {name: [item | {"waited_s": None} for item in queue[name]] for name in QUEUES}
+    return {**lists, "counts": queue["counts"]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"role": "trainer"}, {"disabled_at": now()}, {"generation": 7}],
+    ids=["role", "disabled", "ended"],
+)
+async def test_who_has_lost_the_right_is_sent_no_lists_but_signed_out(
+    server: Server, change: dict[str, Any]
+) -> None:
+    async with signed_in(server.grija, server.url, an_agent()) as anna, anna.socket() as socket:
+        await socket.send(type="lists", on=True)
+        await socket.expect("lists")
+        # By another process, which tells us nothing; and the page says nothing either.
+        await server.grija.store.write(lambda tx: tx.execute(sa.update(agent).values(**change)))
+        server.grija.broker.publish(desk_topic(), QUEUE)
+        assert (await socket.receive())["type"] == "signed_out"
+        with pytest.raises(ConnectionError, match="4401"):
+            await socket.receive()
+
+
+async def test_a_change_costs_the_same_queries_however_many_consoles_there_are(server: Server) -> None:
+    async def cost(sockets: list[ConsoleSocket]) -> int:
+        with statements() as seen:
+            server.grija.broker.publish(desk_topic(), QUEUE)
+            for socket in sockets:
+                await socket.expect("lists")
+        return sum("last_message" in text for text, _ in seen)
+
+    async with AsyncExitStack() as stack:
+        sockets = []
+        for _ in range(5):
+            client = await stack.enter_async_context(signed_in(server.grija, server.url, an_agent()))
+            socket = await stack.enter_async_context(client.socket())
+            await socket.send(type="lists", on=True)
+            await socket.expect("lists")
+            sockets.append(socket)
+        await server.grija.store.write(lambda tx: [talk(tx) for _ in range(3)])
+        assert await cost(sockets) == 1
 
 
 async def test_the_watched_conversation_and_ones_own_are_told_of(server: Server) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +18,7 @@ from bot.store.conversations import utc
 from bot.store.shown import QUEUES, Item, Lists
 from bot.store.tables import conversation, customer, handoff, message, outbox
 from tests.desk_seeds import add_agents, an_agent, talk
+from tests.statements import plan, statements
 
 ANNA = an_agent("Anna")
 PIOTR = an_agent("Piotr")
@@ -154,6 +153,22 @@ async def test_with_an_agent_unanswered_customers_come_first(staffed: Store) -> 
     assert (mine[0].last.author, mine[0].last.text) == ("customer", "Hello?")
 
 
+async def test_a_line_shows_what_the_customer_said_not_what_the_system_told(staffed: Store) -> None:
+    told = [("system", "A colleague comes"), ("system", "You are the third")]
+
+    def seed(tx: Connection) -> list[str]:
+        return [
+            talk(tx, words=[("bot", "Good morning"), ("customer", "A person!"), *told]),
+            talk(tx, words=told),
+            talk(tx, words=[("customer", "A person!"), *told, ("customer", "Hello?")]),
+        ]
+
+    keys = await staffed.write(seed)
+    shown = {item.conversation: item.last for item in (await lists_of(staffed)).waiting}
+    said = [(last.author, last.text) for last in map(shown.get, keys) if last is not None]
+    assert said == [("customer", "A person!"), ("system", "You are the third"), ("customer", "Hello?")]
+
+
 async def test_what_was_said_before_the_handoff_keeps_nobody_waiting(staffed: Store) -> None:
     words = [
         ("agent", "Until next time"),
@@ -286,21 +301,6 @@ async def test_lists_are_cut_and_counted_in_full(staffed: Store) -> None:
     assert (len(seen.waiting), seen.counts.waiting) == (desk.MOST, desk.MOST + 3)
 
 
-@contextmanager
-def statements() -> Iterator[list[tuple[str, Any]]]:
-    """What is sent to the database meanwhile."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        seen.append((statement, parameters))
-
-    sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
-
-
 async def test_all_lists_are_five_queries_an_offer_one_and_none_reads_a_whole_table(
     sqlite_settings: Settings,
 ) -> None:
@@ -317,11 +317,6 @@ async def test_all_lists_are_five_queries_an_offer_one_and_none_reads_a_whole_ta
     for found in plans:
         whole = [step for step in found if step.startswith("SCAN") and step != "SCAN CONSTANT ROW"]
         assert whole == []
-
-
-def plan(tx: Connection, statement: str, values: Any) -> list[str]:
-    """How SQLite goes about a query."""
-    return [str(row[3]) for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
 
 
 async def test_a_conversation_that_there_is_not_is_no_line(staffed: Store) -> None:

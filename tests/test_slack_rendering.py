@@ -17,9 +17,11 @@ from channels.slack_texts import texts_in
 from tests.platforms.slack_checks import check_blocks, check_metadata, check_text, pings, shown
 
 
-def message(text: str, buttons: tuple[Button, ...] = (), kind: AuthorKind = AuthorKind.BOT) -> Message:
+def message(
+    text: str, buttons: tuple[Button, ...] = (), kind: AuthorKind = AuthorKind.BOT, name: str = "Grija"
+) -> Message:
     return Message(
-        "m1", "c1", 1, Author(kind, "Grija"), text, datetime(2026, 5, 1, tzinfo=timezone.utc), buttons
+        "m1", "c1", 1, Author(kind, name), text, datetime(2026, 5, 1, tzinfo=timezone.utc), buttons
     )
 
 
@@ -60,6 +62,16 @@ def test_addresses_are_links_without_the_full_stop() -> None:
 def test_markup_of_customers_is_text(text: str) -> None:
     assert shown(escaped(text)) == text
     assert pings(escaped(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("Eva", "*Eva*\nHello"), ("*E*\n<!here>", "*E &lt;!here&gt;*\nHello"), ("", "Hello")],
+)
+def test_a_person_who_answers_is_named_above_the_text(name: str, written: str) -> None:
+    (post,) = posts(message("Hello", kind=AuthorKind.AGENT, name=name), "T1")
+    assert post.text == written
+    assert pings(post.text) == []
 
 
 def test_a_short_message_is_one_post_without_blocks() -> None:

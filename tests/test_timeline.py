@@ -263,7 +263,7 @@ async def test_colleagues_are_those_who_answer_with_their_load(store: Store) -> 
 
 
 async def test_a_page_reads_a_range_and_no_whole_table(sqlite_settings: Settings) -> None:
-    from tests.test_desk_lists import plan, statements
+    from tests.statements import plan, statements
 
     store = await open_store(sqlite_settings.database)
     talks = await store.write(three_talks)

@@ -214,19 +214,18 @@ async def test_the_status_line_tells_who_answers(context: BrowserContext, server
     await expect(chat.panel.get_by_text("Maria is typing")).to_be_hidden()
 
 
-async def test_a_closed_conversation_can_be_rated(context: BrowserContext, server: WidgetDouble) -> None:
+async def test_after_the_end_only_the_server_asks_how_it_was(
+    context: BrowserContext, server: WidgetDouble
+) -> None:
     chat = await (await visit(context, server)).open()
     await server.say("Goodbye!")
     await server.push({"type": "status", "status": "closed"})
-    question = chat.panel.get_by_role("group", name="How did we do?")
-    await expect(question).to_be_visible()
-    await question.get_by_text("4", exact=True).click()
-    await question.get_by_role("textbox").fill("Quick, thank you")
-    await question.get_by_role("button", name="Send rating").click()
-    rating = (await server.hears_type("rating"))[0]
-    assert rating == {"type": "rating", "value": 4, "comment": "Quick, thank you"}
-    await expect(chat.panel.get_by_text("Thank you for your rating!")).to_be_visible()
-    await expect(question).to_be_hidden()
+    await expect(chat.status).to_have_text("This conversation is closed")
+    await expect(chat.panel.get_by_role("radio")).to_have_count(0)
+    await server.say("How was our help?", buttons=("Good", "Bad"))
+    await chat.choice("Good").click()
+    assert (await server.hears_type("button"))[0]["button_id"] == "b2-0"
+    await expect(chat.choice("Bad")).to_be_disabled()
 
 
 async def test_errors_are_told_in_the_language_of_the_customer(

@@ -15,6 +15,9 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, async_p
 
 from tests.widget_double import DIST, WidgetDouble
 
+# What is waited for comes within a second; on a machine with much else to do, later.
+expect.set_options(timeout=20_000)
+
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

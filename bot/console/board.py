@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.desk.routing import Routing
 from bot.models import Agent
 from bot.store import Connection, Store, desk, rules
 from bot.store.shown import Lists
-
-# On a busy desk, reading lists takes such a part of the time at most: with a long queue on a slow machine, consoles
-# hear of changes later.
-_SHARE = 0.1
-_SHORTEST_GAP = 0.5
-_LONGEST_GAP = 3.0
 
 Read = Callable[[list[Agent]], Awaitable[Mapping[str, Lists]]]
 """Reads the lists of some agents, by their ids."""
@@ -28,17 +21,10 @@ class Board:
     who come while a reading is under way wait together for the next.
     """
 
-    def __init__(self, read: Read, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, read: Read) -> None:
         self._read = read
         self._asking: dict[str, tuple[Agent, asyncio.Future[Lists]]] = {}
         self._reader: asyncio.Task[None] | None = None
-        self._seconds = 0.0
-
-    @property
-    def gap(self) -> float:
-        """The seconds from one reading to the next on a busy desk: many times what the last one took."""
-        return min(max(_SHORTEST_GAP, self._seconds / _SHARE), _LONGEST_GAP)
 
     async def lists(self, who: Agent) -> Lists:
         """All lists as this agent sees them. StoreUnavailable."""
@@ -68,7 +54,6 @@ class Board:
             self._reader = None
 
     async def _answer(self, asking: dict[str, tuple[Agent, asyncio.Future[Lists]]]) -> None:
-        began = self._clock()
         try:
             found = await self._read([who for who, _ in asking.values()])
         except Exception as error:  # whatever it was, it belongs to those who asked
@@ -77,7 +62,6 @@ class Board:
                 # Who has gone away does not look at it.
                 future.exception()
             return
-        self._seconds = self._clock() - began
         for who, future in asking.values():
             future.set_result(found[who.id])
 

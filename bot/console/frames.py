@@ -28,11 +28,17 @@ class Types(msgspec.Struct, frozen=True, tag="typing"):
     on: bool
 
 
+class WantsLists(msgspec.Struct, frozen=True, tag="lists"):
+    """The page shows the lists as they come in frames, or reads them by itself again."""
+
+    on: bool
+
+
 class Ping(msgspec.Struct, frozen=True, tag="ping"):
     pass
 
 
-Frame = Watch | Types | Ping
+Frame = Watch | Types | WantsLists | Ping
 
 _decoder = msgspec.json.Decoder(Frame)
 
@@ -43,7 +49,7 @@ def parse_frame(data: str) -> Frame:
         frame: Frame = _decoder.decode(data)
     except (msgspec.MsgspecError, UnicodeEncodeError) as error:
         raise FrameInvalid(str(error)) from None
-    if not isinstance(frame, Ping) and "\0" in (frame.conversation or ""):
+    if isinstance(frame, Watch | Types) and "\0" in (frame.conversation or ""):
         raise FrameInvalid("there is no conversation with such an id")
     return frame
 

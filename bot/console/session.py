@@ -14,12 +14,12 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bot.api import ANSWERING, Caller
 from bot.broker import Broker, Subscription
 from bot.console import frames
-from bot.console.board import Board
 from bot.console.news import News
+from bot.console.rounds import Rounds
 from bot.console.typing import AgentTyping
 from bot.console.viewers import Viewers, Window
 from bot.console.watching import Watching
-from bot.errors import ClientError, FrameInvalid, StoreUnavailable, Unavailable, Unknown
+from bot.errors import ClientError, FrameInvalid, NotSignedIn, StoreUnavailable, Unavailable, Unknown
 from bot.people.live import SIGNED_OUT
 from bot.people.sessions import Sessions
 from bot.store import Store, relations
@@ -43,7 +43,7 @@ class Room:
     """What all sockets share."""
 
     store: Store
-    board: Board
+    rounds: Rounds
     broker: Broker
     sessions: Sessions
     viewers: Viewers
@@ -64,15 +64,18 @@ class Session:
         self._frames = Rate(_FRAMES_PER_SECOND, seconds=1, what="frames")
         self._bad_frames = 0
         self._silence: asyncio.TimerHandle | None = None
-        self._news: Subscription | None = None
+        self._news: News | None = None
         self._ended = False
 
     async def run(self) -> None:
         """Greet, then serve both directions until the socket closes."""
         with self._room.broker.subscribe() as subscription:
-            self._news = subscription
-            news = News(self._room.store, self._room.board, self._window, self.send)
-            news.follow(self._room.broker, subscription)
+            room = self._room
+            news = News(
+                room.store, room.rounds, subscription, self._window, session=self._digest, send=self.send
+            )
+            news.follow(room.broker)
+            self._news = news
             pusher = asyncio.create_task(self._push(subscription, news))
             try:
                 await self._read()
@@ -89,13 +92,16 @@ class Session:
         await self.send(frames.signed_out(reason))
         await self._close(SIGNED_OUT, reason)
 
-    async def send(self, frame: dict[str, Any]) -> None:
-        """Send a frame; nothing happens if the socket has gone. Who does not read is closed."""
+    async def send(self, frame: dict[str, Any] | bytes) -> None:
+        """Send a frame, or one that is JSON already; nothing happens if the socket has gone.
+
+        Who does not read is closed.
+        """
         if self._socket.closed:
             return
         try:
-            text = msgspec.json.encode(frame).decode()
-            await asyncio.wait_for(self._socket.send_str(text), _SEND_SECONDS)
+            data = frame if isinstance(frame, bytes) else msgspec.json.encode(frame)
+            await asyncio.wait_for(self._socket.send_frame(data, WSMsgType.TEXT), _SEND_SECONDS)
         except (ConnectionError, RuntimeError):
             # Gone between the check and the write: the reader notices and ends the session.
             return
@@ -109,6 +115,8 @@ class Session:
             while not self._ended:
                 for item in await subscription.next():
                     await self._tell(item, news)
+        except NotSignedIn:
+            await self.sign_out("signed_out")
         except StoreUnavailable as problem:
             log.warning("console.push_failed", error=str(problem))
             await self._close(WSCloseCode.TRY_AGAIN_LATER, "the store does not answer")
@@ -147,10 +155,16 @@ class Session:
             await self.sign_out("signed_out")
         elif isinstance(frame, frames.Ping):
             await self.send(frames.pong())
+        elif isinstance(frame, frames.WantsLists):
+            self._want_lists(frame.on)
         elif isinstance(frame, frames.Watch):
             await self._watch(frame.conversation)
         else:
             await self._type(frame)
+
+    def _want_lists(self, on: bool) -> None:
+        if self._news is not None:
+            self._news.want_lists(on)
 
     async def _watch(self, conversation_id: str | None) -> None:
         await self._leave()

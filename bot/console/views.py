@@ -14,9 +14,9 @@ from aiohttp import WSCloseCode, hdrs, web
 from bot.api import ANSWERING, Caller
 from bot.api.door import check_page
 from bot.broker import Broker
-from bot.console.board import Board
 from bot.console.frames import MAXIMUM_FRAME, PROTOCOL
 from bot.console.page import page
+from bot.console.rounds import Rounds
 from bot.console.session import Close, Room, Session
 from bot.console.typing import AgentTyping
 from bot.console.viewers import Viewers
@@ -49,7 +49,7 @@ class Console:
         self,
         *,
         store: Store,
-        board: Board,
+        rounds: Rounds,
         broker: Broker,
         people: People,
         present: Present,
@@ -63,7 +63,7 @@ class Console:
         self._present = present
         self._origin = origin
         self._dist = dist
-        self._room = Room(store, board, broker, people.sessions, self.viewers, typing)
+        self._room = Room(store, rounds, broker, people.sessions, self.viewers, typing)
         self._connections = Connections(total=_MOST_SOCKETS, per_ip=_MOST_PER_AGENT)
         self._closes: set[Close] = set()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any, Protocol
@@ -46,9 +46,9 @@ class Urgency(Protocol):
 
 def lists(tx: Connection, people: Sequence[Agent], rules: Urgency) -> dict[str, Lists]:
     """All lists as each of these agents sees them, by the agents' ids; each at most MOST long, with the full counts."""
-    rows = tx.execute(_people_query()).all()
+    with_people = _WithPeople(tx.execute(_people_query()), rules)
     bot, bots = _with_the_bot(tx, None, MOST), _count_with_the_bot(tx)
-    standing = {who.id: _standing(rows, who, rules) | {"bot": bot} for who in people}
+    standing = {who.id: with_people.seen_by(who) | {"bot": bot} for who in people}
     wanted = {key[-1] for by_name in standing.values() for keys in by_name.values() for key in keys[:MOST]}
     found = {item.conversation: item for item in items(tx, sorted(wanted))}
     return {agent_id: _lists(by_name, bots, found) for agent_id, by_name in standing.items()}
@@ -63,8 +63,8 @@ def page(
     if name == "bot":
         rest = _with_the_bot(tx, cursor, limit + 1)
     else:
-        rows = tx.execute(_people_query()).all()
-        rest = [key for key in _standing(rows, who, rules)[name] if cursor is None or key > cursor]
+        seen = _WithPeople(tx.execute(_people_query()), rules).seen_by(who)
+        rest = [key for key in seen[name] if cursor is None or key > cursor]
     found = items(tx, [key[-1] for key in rest[:limit]])
     return Page(found, _cursor(rest[limit - 1]) if len(rest) > limit else None)
 
@@ -77,17 +77,27 @@ def item(tx: Connection, conversation_id: str) -> Item | None:
 
 def offered(tx: Connection, agent_id: str) -> list[Item]:
     """What this agent is offered now."""
+    return offers_of(tx, [agent_id])[agent_id]
+
+
+def offers_of(tx: Connection, agent_ids: Collection[str]) -> dict[str, list[Item]]:
+    """What each of these agents is offered now."""
     rows = tx.execute(
-        sa.select(handoff.c.conversation_id)
+        sa.select(handoff.c.conversation_id, handoff.c.offered_to)
         .where(
-            handoff.c.offered_to == agent_id,
+            handoff.c.offered_to.in_(agent_ids),
             handoff.c.offered_until > now(),
             handoff.c.taken_at.is_(None),
             handoff.c.ended_at.is_(None),
         )
         .order_by(handoff.c.offered_until)
-    )
-    return items(tx, [row[0] for row in rows])
+    ).all()
+    found = {item.conversation: item for item in items(tx, [row.conversation_id for row in rows])}
+    offers: dict[str, list[Item]] = {agent_id: [] for agent_id in agent_ids}
+    for row in rows:
+        if row.conversation_id in found:
+            offers[row.offered_to].append(found[row.conversation_id])
+    return offers
 
 
 def _lists(standing: Mapping[str, Sequence[_Key]], bots: int, found: Mapping[str, Item]) -> Lists:
@@ -97,25 +107,58 @@ def _lists(standing: Mapping[str, Sequence[_Key]], bots: int, found: Mapping[str
     )
 
 
-def _standing(rows: Iterable[Any], who: Agent, rules: Urgency) -> dict[str, list[_Key]]:
-    """Who stands in each list but the bot's, in order."""
-    moment = now()
-    standing: dict[str, list[_Key]] = {name: [] for name in QUEUES}
-    for row in rows:
-        name = _list_of(row, who, moment)
-        if name is not None:
-            standing[name].append(_key(row, name, who, rules, moment))
-    return {name: sorted(keys) for name, keys in standing.items()}
+class _WithPeople:
+    """The conversations that are with people, sorted once for all agents who see them alike."""
+
+    def __init__(self, rows: Iterable[Any], rules: Urgency) -> None:
+        moment = now()
+        self._urgent: list[_Key] = []
+        self._longest: list[_Key] = []
+        self._owned: list[tuple[_Key, str]] = []
+        self._snoozed: list[tuple[_Key, str | None]] = []
+        for row in rows:
+            self._add(row, rules, moment)
+        self._urgent.sort()
+        self._longest.sort()
+        # No two keys are alike: owners are never compared.
+        self._owned.sort()
+        self._snoozed.sort()
+
+    def _add(self, row: Any, rules: Urgency, moment: datetime) -> None:
+        queued = row.status == _QUEUED
+        if row.snoozed_until is not None and utc(row.snoozed_until) > moment:
+            key = (_ticks(row.snoozed_until), 0, row.id)
+            self._snoozed.append((key, None if queued else row.owner))
+        elif not queued:
+            self._owned.append((_own_key(row), row.owner))
+        elif row.blocked_at is None:
+            came = _ticks(row.queued_at or row.updated_at)
+            self._urgent.append((_rank(row, came, rules, moment), came, row.id))
+            self._longest.append((0, came, row.id))
+
+    def seen_by(self, who: Agent) -> dict[str, list[_Key]]:
+        """Who stands in each list but the bot's, in order."""
+        supervises = who.role in _SUPERVISING
+        return {
+            # Supervisors look after those who wait longest, agents take the most urgent.
+            "waiting": self._longest if supervises else self._urgent,
+            "mine": [key for key, owner in self._owned if owner == who.id],
+            "others": [key for key, owner in self._owned if supervises and owner != who.id],
+            "snoozed": [key for key, owner in self._snoozed if supervises or owner in (None, who.id)],
+        }
 
 
-def own_ends(tx: Connection, agent_id: str) -> dict[str, int]:
-    """The conversations that an agent has, and the number of the last message of each."""
+def own_ends(tx: Connection, agent_ids: Collection[str]) -> dict[str, dict[str, int]]:
+    """The conversations that each of these agents has, and the number of the last message of each."""
     rows = tx.execute(
-        sa.select(conversation.c.id, conversation.c.last_seq).where(
-            _OPEN, conversation.c.status == Status.HUMAN.value, conversation.c.owner == agent_id
+        sa.select(conversation.c.id, conversation.c.last_seq, conversation.c.owner).where(
+            _OPEN, conversation.c.status == Status.HUMAN.value, conversation.c.owner.in_(agent_ids)
         )
     )
-    return {row.id: row.last_seq for row in rows}
+    ends: dict[str, dict[str, int]] = {agent_id: {} for agent_id in agent_ids}
+    for row in rows:
+        ends[row.owner][row.id] = row.last_seq
+    return ends
 
 
 @cache
@@ -143,25 +186,7 @@ def _people_query() -> Any:
     )
 
 
-def _list_of(row: Any, who: Agent, moment: datetime) -> QueueName | None:
-    """The list in which this agent finds a conversation that is with people, or None."""
-    queued = row.status == _QUEUED
-    if not queued and row.owner != who.id and who.role not in _SUPERVISING:
-        return None
-    if row.snoozed_until is not None and utc(row.snoozed_until) > moment:
-        return "snoozed"
-    if queued:
-        return None if row.blocked_at is not None else "waiting"
-    return "mine" if row.owner == who.id else "others"
-
-
-def _key(row: Any, name: QueueName, who: Agent, rules: Urgency, moment: datetime) -> _Key:
-    if name == "waiting":
-        queued = _ticks(row.queued_at or row.updated_at)
-        # Supervisors look after those who wait longest, agents take the most urgent.
-        return (0 if who.role in _SUPERVISING else _rank(row, queued, rules, moment), queued, row.id)
-    if name == "snoozed":
-        return (_ticks(row.snoozed_until), 0, row.id)
+def _own_key(row: Any) -> _Key:
     # First those whose customers wait for an answer, the longest first; then what was touched last.
     if row.since is not None:
         return (0, _ticks(row.since), row.id)

@@ -17,6 +17,8 @@ from bot.store.tables import address, agent, conversation, customer, handoff, me
 
 MOST_UNREAD = 99
 _PREVIEW = 200
+# So far back the last words are looked for behind what the system has told.
+_TELLINGS = 10
 
 open_handoff = sa.and_(handoff.c.conversation_id == conversation.c.id, handoff.c.ended_at.is_(None))
 """Joins a conversation with its open handoff."""
@@ -106,7 +108,7 @@ def _query() -> Any:
 
 
 def _joined() -> Any:
-    latest = sa.and_(_last.c.conversation_id == conversation.c.id, _last.c.seq == conversation.c.last_seq)
+    latest = sa.and_(_last.c.conversation_id == conversation.c.id, _last.c.seq == _latest())
     return (
         conversation.join(customer, customer.c.id == conversation.c.customer_id)
         .outerjoin(handoff, open_handoff)
@@ -116,6 +118,24 @@ def _joined() -> Any:
         .outerjoin(_wanted, _wanted.c.id == handoff.c.wanted_agent_id)
         .outerjoin(team, team.c.id == handoff.c.team_id)
     )
+
+
+def _latest() -> Any:
+    """The number of the last thing that a person or the bot said: what the system tells all who wait says nothing."""
+    said = message.alias("spoken_message")
+    spoken = (
+        sa.select(said.c.seq)
+        .where(
+            said.c.conversation_id == conversation.c.id,
+            said.c.author_kind != AuthorKind.SYSTEM.value,
+            said.c.seq > conversation.c.last_seq - _TELLINGS,
+        )
+        .order_by(said.c.seq.desc())
+        .limit(1)
+        .correlate(conversation)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(spoken, conversation.c.last_seq)
 
 
 def channel() -> Any:

@@ -60,6 +60,11 @@ def find(tx: Connection, agent_id: str) -> Agent:
     return found[0]
 
 
+def some(tx: Connection, agent_ids: Collection[str]) -> list[Agent]:
+    """The agents with these ids, by name; those that there are not are left out."""
+    return _agents(tx, agent.c.id.in_(agent_ids))
+
+
 def by_email(tx: Connection, email: str) -> tuple[Agent, Secrets] | None:
     """The agent with this e-mail address, in any case, and what they sign in with."""
     found = _agents(tx, agent.c.email == normal_email(email))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,23 +62,33 @@ def start(tx: Connection, owner: Agent, *, digest: str, days: float, ip: str, br
 
 def find(tx: Connection, digest: str, *, idle_hours: float) -> tuple[Session, Agent] | None:
     """A session that holds: neither too old nor idle too long, of an agent who may still come in."""
+    row = tx.execute(_holding([digest], idle_hours)).one_or_none()
+    if row is None:
+        return None
+    session = Session(row.digest, row.agent_id, utc(row.seen_at), utc(row.expires_at))
+    return session, people.find(tx, row.agent_id)
+
+
+def holding(tx: Connection, digests: Collection[str], *, idle_hours: float) -> dict[str, Agent]:
+    """Those of many sessions that hold, as `find` has it, each with its agent as they are now."""
+    agents = {row.digest: row.agent_id for row in tx.execute(_holding(digests, idle_hours))}
+    found = {who.id: who for who in people.some(tx, set(agents.values()))}
+    return {digest: found[agent_id] for digest, agent_id in agents.items()}
+
+
+def _holding(digests: Collection[str], idle_hours: float) -> Any:
     moment = now()
-    query = (
+    return (
         sa.select(agent_session)
         .select_from(agent_session.join(agent, agent.c.id == agent_session.c.agent_id))
         .where(
-            agent_session.c.digest == digest,
+            agent_session.c.digest.in_(digests),
             agent_session.c.expires_at > moment,
             agent_session.c.seen_at > moment - timedelta(hours=idle_hours),
             agent_session.c.generation == agent.c.generation,
             agent.c.disabled_at.is_(None),
         )
     )
-    row = tx.execute(query).one_or_none()
-    if row is None:
-        return None
-    session = Session(row.digest, row.agent_id, utc(row.seen_at), utc(row.expires_at))
-    return session, people.find(tx, row.agent_id)
 
 
 def touch(tx: Connection, digest: str) -> None:

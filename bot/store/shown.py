@@ -19,7 +19,10 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class Last(msgspec.Struct, frozen=True):
-    """The last thing said; `author` is customer, bot, agent or system, `text` its first 200 characters."""
+    """The last thing that a customer, the bot or an agent said; `text` is its first 200 characters.
+
+    `author` is system if there is nothing else.
+    """
 
     author: str
     text: str

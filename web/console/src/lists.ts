@@ -1,11 +1,13 @@
-// The lists of the desk: loaded at once, loaded again when the server says that they changed.
+// The lists of the desk: loaded at once, and then as the server sends them whenever they have changed.
 
 import { type Api, pathOf } from "./api";
 import { Cell } from "./cell";
+import type { Timer } from "./clock";
 import { type Item, LISTS, type ListName, type Queue } from "./protocol";
 
 const FIRST = 100;
 const PAGE = 200;
+const TAIL_REST = 3_000;
 
 const NOTHING: Queue = {
   waiting: [],
@@ -20,11 +22,14 @@ export class Lists {
   readonly queue = new Cell<Queue>(NOTHING);
   readonly loaded = new Cell(false);
   readonly failed = new Cell<unknown>(null);
-  /** When what is shown was asked for, in milliseconds of this page's life. */
+  /** Raised when lists that we have asked for are shown. */
+  readonly answered = new Cell(0);
+  /** When those were asked for, in milliseconds of this page's life. */
   askedAt = 0;
   private extent: { name: ListName; length: number } | null = null;
   private running: Promise<void> | null = null;
   private again = false;
+  private tailTimer: Timer;
 
   constructor(private readonly api: Api) {}
 
@@ -33,6 +38,14 @@ export class Lists {
     if (this.running) this.again = true;
     else this.running = this.rounds().finally(() => (this.running = null));
     return this.running;
+  }
+
+  /** Show lists that the server has sent. */
+  take(queue: Queue): void {
+    // Which of the two was read later, nobody knows.
+    if (this.running) this.again = true;
+    this.show(this.withKnownTail(queue));
+    this.failed.set(null);
   }
 
   /** Show more of a list than its beginning. */
@@ -47,6 +60,8 @@ export class Lists {
     this.queue.set(NOTHING);
     this.loaded.set(false);
     this.extent = null;
+    clearTimeout(this.tailTimer);
+    this.tailTimer = undefined;
   }
 
   find(conversation: string): Item | null {
@@ -64,13 +79,31 @@ export class Lists {
       try {
         const queue = await this.extended(await this.api.get<Queue>("/queue"));
         this.askedAt = askedAt;
-        this.queue.set(settled(this.queue.value, queue));
-        this.loaded.set(true);
+        this.show(queue);
         this.failed.set(null);
+        this.answered.change((count) => count + 1);
       } catch (error) {
         this.failed.set(error);
       }
     } while (this.again);
+  }
+
+  private show(queue: Queue): void {
+    this.queue.set(settled(this.queue.value, queue));
+    this.loaded.set(true);
+  }
+
+  // The server sends the beginning of each list. What we have of the rest is shown on, and read again after a moment.
+  private withKnownTail(queue: Queue): Queue {
+    const extent = this.extent;
+    if (!extent || queue.counts[extent.name] <= FIRST) return queue;
+    this.tailTimer ??= setTimeout(() => {
+      this.tailTimer = undefined;
+      void this.reload();
+    }, TAIL_REST);
+    const sent = new Set(LISTS.flatMap((name) => queue[name]).map((item) => item.conversation));
+    const tail = this.queue.value[extent.name].filter((item) => !sent.has(item.conversation));
+    return { ...queue, [extent.name]: [...queue[extent.name], ...tail].slice(0, queue.counts[extent.name]) };
   }
 
   private async extended(queue: Queue): Promise<Queue> {
@@ -95,8 +128,13 @@ function settled(known: Queue, queue: Queue): Queue {
   const before = new Map(LISTS.flatMap((name) => known[name]).map((item) => [item.conversation, item]));
   const kept = (item: Item): Item => {
     const former = before.get(item.conversation);
-    return former && JSON.stringify(former) === JSON.stringify(item) ? former : item;
+    return former && looksOf(former) === looksOf(item) ? former : item;
   };
   const lists = Object.fromEntries(LISTS.map((name) => [name, (queue[name] ?? []).map(kept)]));
   return { ...lists, counts: queue.counts } as Queue;
+}
+
+// All of an item that its row shows. How long somebody waits in the queue is shown from `queued_at`, by the page's clock.
+function looksOf(item: Item): string {
+  return JSON.stringify(item.status === "queued" ? { ...item, waited_s: null } : item);
 }

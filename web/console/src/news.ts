@@ -10,6 +10,8 @@ export class News {
   readonly link: Link;
   readonly state = new Cell<LinkState>("idle");
   private started = false;
+  /** Conversations with news that the lists do not show yet, as they were in the lists before. */
+  private readonly moved = new Map<string, Item | null>();
 
   constructor(private readonly app: App) {
     this.link = new Link({
@@ -39,6 +41,9 @@ export class News {
         return this.catchUp();
       case "queue":
         return void app.lists.reload();
+      case "lists":
+        app.lists.take(frame.queue);
+        return this.ringMoved();
       case "conversation":
         return this.conversation(frame.id);
       case "offer":
@@ -66,6 +71,7 @@ export class News {
   private catchUp(): void {
     const { app } = this;
     this.link.send({ type: "watch", conversation: app.talk.value?.id ?? null });
+    this.link.send({ type: "lists", on: true });
     if (this.started) {
       void app.lists.reload();
       void app.talk.value?.refresh();
@@ -76,9 +82,13 @@ export class News {
 
   private conversation(id: string): void {
     const { app } = this;
-    const before = app.lists.find(id);
+    if (!this.moved.has(id)) this.moved.set(id, app.lists.find(id));
     if (app.talk.value?.id === id) void app.talk.value.refresh();
-    void app.lists.reload().then(() => this.ring(before, app.lists.find(id)));
+  }
+
+  private ringMoved(): void {
+    for (const [id, before] of this.moved) this.ring(before, this.app.lists.find(id));
+    this.moved.clear();
   }
 
   private ring(before: Item | null, item: Item | null): void {

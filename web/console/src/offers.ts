@@ -19,7 +19,8 @@ export class Offers {
   private readonly answered = new Set<string>();
 
   constructor(private readonly app: App) {
-    app.lists.queue.watch(() => this.fromQueue());
+    // Lists that came by the socket may be older than the offers that came by it.
+    app.lists.answered.watch(() => this.fromQueue());
   }
 
   add(item: Item, until: string): void {
@@ -61,7 +62,7 @@ export class Offers {
   private fromQueue(): void {
     const me = this.app.me?.id;
     const now = this.app.clock.now();
-    const mine = this.app.lists.queue.value.waiting.filter((item) => item.offered_to?.id === me && item.handoff);
+    const mine = this.app.lists.queue.value.waiting.filter((item) => item.offered_to === me && item.handoff);
     const running = mine.filter((item) => Date.parse(item.offered_until ?? "") > now);
     for (const { handoff, heardAt } of this.open.value) {
       // A queue that was asked for before the offer came knows nothing of it.

@@ -46,7 +46,8 @@ export interface Item {
   readonly waited_s: number | null;
   readonly last: { readonly author: string; readonly text: string; readonly at: string } | null;
   readonly unread: number;
-  readonly offered_to: Named | null;
+  /** The id of the agent who is asked now. */
+  readonly offered_to: string | null;
   readonly offered_until: string | null;
   readonly handoff: string | null;
   readonly wanted?: Named | null;
@@ -217,6 +218,7 @@ export interface Viewer extends Named {
 
 export type ServerFrame =
   | { readonly type: "hello" | "queue" | "presence" | "pong" }
+  | { readonly type: "lists"; readonly queue: Queue }
   | { readonly type: "conversation"; readonly id: string }
   | { readonly type: "offer"; readonly item: Item; readonly until: string }
   | { readonly type: "offer_ended"; readonly handoff: string }
@@ -234,6 +236,7 @@ export type ServerFrame =
 
 export type ClientFrame =
   | { readonly type: "watch"; readonly conversation: string | null }
+  | { readonly type: "lists"; readonly on: boolean }
   | { readonly type: "typing"; readonly conversation: string; readonly on: boolean }
   | { readonly type: "ping" };
 

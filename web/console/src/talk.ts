@@ -29,6 +29,9 @@ export class Talk {
   private briefTimer: Timer;
   private unmark: Timer;
   private asked = 0;
+  private answered = 0;
+  private opening = false;
+  private moved = false;
 
   constructor(
     readonly id: string,
@@ -41,15 +44,20 @@ export class Talk {
 
   /** Load everything; with `at` the timeline begins around that number. */
   async open(at: number | null): Promise<void> {
+    this.opening = true;
+    const head = this.loadHead();
+    await (at === null ? this.loadNewest() : this.goTo(at)).finally(() => (this.opening = false));
+    // What is read first comes first: a brief takes the server longer than all the rest.
     void this.loadBrief();
     void this.loadCanned();
-    const head = this.loadHead();
-    if (at === null) await Promise.all([head, this.loadNewest()]);
-    else await Promise.all([head, this.goTo(at)]);
+    if (this.moved) await this.refresh();
+    await head;
   }
 
-  /** Fetch what is new. */
+  /** Fetch what is new; while the conversation is being opened, when it is there. */
   async refresh(): Promise<void> {
+    this.moved = this.opening;
+    if (this.opening) return;
     clearTimeout(this.briefTimer);
     this.briefTimer = setTimeout(() => void this.loadBrief(), BRIEF_REST);
     const newest = this.stretch.value.moreAfter ? Promise.resolve() : this.loadNewest();
@@ -60,7 +68,9 @@ export class Talk {
     const asked = ++this.asked;
     const page = await this.ask<TimelinePage>("/timeline", { limit: PAGE });
     // An older answer that comes later must not take back what a newer one has shown.
-    if (page && asked === this.asked) this.show(withNewest(this.stretch.value, page));
+    if (!page || asked < this.answered) return;
+    this.answered = asked;
+    this.show(withNewest(this.stretch.value, page));
   }
 
   /** Let go of an old part of the timeline and show the newest. */

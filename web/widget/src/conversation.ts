@@ -106,11 +106,6 @@ export class Conversation implements Listener {
       .length;
   }
 
-  /** Whether to ask for a rating now. */
-  get askRating(): boolean {
-    return this.status === "closed" && this.#timeline.lastSeq > 0 && this.#environment.store.get("rated") === null;
-  }
-
   /** Who is typing on the other side. */
   get typist(): Author | null {
     return this.#theirs.author;
@@ -172,15 +167,6 @@ export class Conversation implements Listener {
   setReading(reading: boolean): void {
     this.#reading = reading;
     this.#tellSeen();
-  }
-
-  /** False when there is no connection to take the rating. */
-  rate(value: number, comment: string): boolean {
-    const said = comment.trim().slice(0, MAX_TEXT);
-    const sent = this.#connection.send({ type: "rating", value, ...(said && { comment: said }) });
-    if (sent) this.#environment.store.set("rated", String(value));
-    this.#environment.changed();
-    return sent;
   }
 
   /** Another tab of the same site changed the storage. */
@@ -317,7 +303,6 @@ export class Conversation implements Listener {
   #onStatus(status: Status, queue: Queue | null): void {
     this.status = status;
     this.queue = queue;
-    if (status !== "closed") this.#environment.store.remove("rated");
   }
 
   #onError(error: ErrorFrame): void {

@@ -1,11 +1,10 @@
-// The window of the chat: header, messages, notices, rating, composer.
+// The window of the chat: header, messages, notices, composer.
 
 import { Composer } from "./composer";
 import type { Conversation } from "./conversation";
 import { ICONS, element, icon, setName, setText } from "./dom";
 import { Log, nameOf } from "./log";
 import type { Button, ErrorFrame } from "./protocol";
-import { Rating } from "./rating";
 import { type Texts, fill, waitRange } from "./texts";
 import { Tray } from "./tray";
 import type { Uploads } from "./uploads";
@@ -48,7 +47,6 @@ export class Panel {
   readonly root: HTMLElement;
   readonly composer: Composer;
   readonly #log: Log;
-  readonly #rating: Rating;
   readonly #tray: Tray;
   readonly #title = element("h2", { id: "title", dir: "auto" });
   readonly #status = element("p", { class: "status", role: "status", dir: "auto" });
@@ -64,7 +62,6 @@ export class Panel {
     private readonly listener: PanelListener,
   ) {
     this.#log = new Log((button, event) => this.#onPress(button, event));
-    this.#rating = new Rating((value, comment) => conversation.rate(value, comment));
     this.#tray = new Tray(uploads);
     const attach = (files: Iterable<File>): void => {
       conversation.start();
@@ -83,7 +80,6 @@ export class Panel {
       element("header", {}, element("div", { class: "names" }, this.#title, this.#status), this.#shut),
       this.#log.root,
       this.#typing,
-      this.#rating.root,
       this.#error,
       this.#notice,
       this.#tray.root,
@@ -98,7 +94,6 @@ export class Panel {
     setText(this.#title, title);
     setName(this.#shut, texts.close);
     this.composer.translate(texts);
-    this.#rating.translate(texts);
   }
 
   update({ texts, locale }: Words, online: boolean): void {
@@ -109,7 +104,6 @@ export class Panel {
     setText(this.#error, error ? errorText(error, texts) : "");
     this.#typing.hidden = !typist;
     setText(this.#typist, typist ? fill(texts.isTyping, { name: nameOf(typist, texts) }) : "");
-    this.#rating.update(conversation.askRating, conversation.status === "closed");
     this.#tray.update(texts);
     const connected = connectionState === "open";
     this.#log.update(conversation.entries, conversation.replaying, { texts, locale, connected });

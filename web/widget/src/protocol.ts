@@ -45,7 +45,6 @@ export type ClientFrame =
   | { readonly type: "button"; readonly client_msg_id: string; readonly button_id: string }
   | { readonly type: "typing"; readonly on: boolean }
   | { readonly type: "seen"; readonly seq: number }
-  | { readonly type: "rating"; readonly value: number; readonly comment?: string }
   | { readonly type: "ping" };
 
 export interface Welcome {

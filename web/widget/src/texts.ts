@@ -37,12 +37,6 @@ export interface Texts {
   readonly isTyping: string;
   readonly newest: string;
   readonly newTab: string;
-  readonly rate: string;
-  readonly worst: string;
-  readonly best: string;
-  readonly comment: string;
-  readonly sendRating: string;
-  readonly thanks: string;
   readonly attach: string;
   readonly remove: string;
   readonly tooLarge: string;
@@ -85,12 +79,6 @@ const en: Texts = {
   isTyping: "{name} is typing",
   newest: "New messages",
   newTab: "opens in a new tab",
-  rate: "How did we do?",
-  worst: "badly",
-  best: "very well",
-  comment: "Anything to add? (optional)",
-  sendRating: "Send rating",
-  thanks: "Thank you for your rating!",
   attach: "Attach a file",
   remove: "Remove",
   tooLarge: "at most {n} MB",
@@ -143,12 +131,6 @@ const pl: Texts = {
   isTyping: "{name} pisze",
   newest: "Nowe wiadomości",
   newTab: "otwiera się w nowej karcie",
-  rate: "Jak nam poszło?",
-  worst: "źle",
-  best: "bardzo dobrze",
-  comment: "Chcesz coś dodać? (opcjonalnie)",
-  sendRating: "Wyślij ocenę",
-  thanks: "Dziękujemy za ocenę!",
   attach: "Dodaj plik",
   remove: "Usuń",
   tooLarge: "najwyżej {n} MB",
@@ -201,12 +183,6 @@ const el: Texts = {
   isTyping: "{name} γράφει",
   newest: "Νέα μηνύματα",
   newTab: "ανοίγει σε νέα καρτέλα",
-  rate: "Πώς τα πήγαμε;",
-  worst: "άσχημα",
-  best: "πολύ καλά",
-  comment: "Θέλετε να προσθέσετε κάτι; (προαιρετικό)",
-  sendRating: "Αποστολή βαθμολογίας",
-  thanks: "Ευχαριστούμε για τη βαθμολογία!",
   attach: "Επισύναψη αρχείου",
   remove: "Αφαίρεση",
   tooLarge: "έως {n} MB",
@@ -259,12 +235,6 @@ const bg: Texts = {
   isTyping: "{name} пише",
   newest: "Нови съобщения",
   newTab: "отваря се в нов раздел",
-  rate: "Как се справихме?",
-  worst: "зле",
-  best: "много добре",
-  comment: "Искате ли да добавите нещо? (по желание)",
-  sendRating: "Изпращане на оценката",
-  thanks: "Благодарим за оценката!",
   attach: "Прикачване на файл",
   remove: "Премахване",
   tooLarge: "най-много {n} MB",
@@ -317,12 +287,6 @@ const ro: Texts = {
   isTyping: "{name} scrie",
   newest: "Mesaje noi",
   newTab: "se deschide într-o filă nouă",
-  rate: "Cum ne-am descurcat?",
-  worst: "rău",
-  best: "foarte bine",
-  comment: "Doriți să adăugați ceva? (opțional)",
-  sendRating: "Trimite nota",
-  thanks: "Vă mulțumim pentru notă!",
   attach: "Atașați un fișier",
   remove: "Eliminați",
   tooLarge: "cel mult {n} MB",

@@ -285,23 +285,6 @@ test("a wrong identity is dropped and the customer goes on without it", () => {
   assert.equal("identity" in (network.last.sent[0] ?? {}), false);
 });
 
-test("a closed conversation is rated once; when it goes on, the next end asks again", () => {
-  const { conversation, network } = started();
-  network.last.says(message(1));
-  assert.equal(conversation.askRating, false);
-  network.last.says({ type: "status", status: "closed" });
-  assert.equal(conversation.askRating, true);
-  assert.equal(conversation.rate(4, "  fine  "), true);
-  assert.deepEqual(network.last.ofType("rating"), [{ type: "rating", value: 4, comment: "fine" }]);
-  assert.equal(conversation.askRating, false);
-  network.last.says({ type: "status", status: "bot" });
-  network.last.says({ type: "status", status: "closed" });
-  assert.equal(conversation.askRating, true);
-  network.last.breaks();
-  assert.equal(conversation.rate(4, ""), false);
-  assert.equal(conversation.askRating, true);
-});
-
 test("two tabs with one storage send the same message with the same id and show it once", () => {
   const left = started();
   const right = left.reload("d");

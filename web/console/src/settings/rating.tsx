@@ -3,8 +3,8 @@ import { t } from "../text";
 import { SettingEditor } from "./load";
 
 interface Rating {
-  readonly ask: boolean;
-  readonly every_days: number;
+  readonly enabled: boolean;
+  readonly days: number;
 }
 
 interface Replies {
@@ -17,8 +17,8 @@ export function RatingPage() {
       <SettingEditor<Rating> name="rating">
         {(value, change) => (
           <>
-            <Check label={t.askRating} hint={t.askRatingHint} checked={value.ask} change={(ask) => change({ ask })} />
-            <Input label={t.everyDays} type="number" min={0} max={3650} value={value.every_days} change={(days) => change({ every_days: Number(days) })} required />
+            <Check label={t.askRating} hint={t.askRatingHint} checked={value.enabled} change={(enabled) => change({ enabled })} />
+            <Input label={t.everyDays} type="number" min={0} max={3650} value={value.days} change={(days) => change({ days: Number(days) })} required />
           </>
         )}
       </SettingEditor>
