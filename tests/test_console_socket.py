@@ -252,8 +252,9 @@ async def test_a_console_that_asks_for_the_lists_is_sent_what_it_would_read(serv
             assert (await socket.expect("lists"))["queue"]["counts"]["waiting"] == 0
 
         def seed(tx: Connection) -> None:
+            # Nobody waits: those who do are told something meanwhile.
             talk(tx, status=Status.HUMAN, owner=anna.id)
-            talk(tx)
+            talk(tx, status=Status.BOT)
 
         await server.grija.store.write(seed)
         server.grija.broker.publish(desk_topic(), QUEUE)

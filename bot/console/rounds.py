@@ -17,7 +17,7 @@ from bot.store import Connection, Store, desk, rules, sessions
 from bot.store.shown import QUEUES, Item, Lists
 
 # One step at the desk brings several pieces of news, and every console hears of each: so long they are gathered.
-_BURST_SECONDS = 0.02
+_BURST_SECONDS = 0.005
 # On a busy desk, reading lists takes such a part of the time at most: with a long queue on a slow machine, consoles
 # hear of changes later.
 _SHARE = 0.25
