@@ -281,7 +281,8 @@ async def test_two_servers_poll_one_after_the_other_and_lose_nothing(
 ) -> None:
     monkeypatch.setattr("bot.store._LOCK_PAUSE", 0.01)
     ana = telegram.person(42)
-    first: AbstractAsyncContextManager[Talk] = talking(settings, telegram)
+    # Two servers that sweep one outbox would now and then send the same: here they only wake themselves.
+    first: AbstractAsyncContextManager[Talk] = talking(settings, telegram, sweep_seconds=60)
     one = await first.__aenter__()
     ana.write("one")
     await one.says(ana.chat, "echo: one")

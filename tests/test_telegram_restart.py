@@ -27,8 +27,8 @@ POINTS = {
     "keep.after_commit": 0,
     "update.taken": 0,
     "work.before_commit": 0,
-    # Telegram has it, we have not noted it: sent again, as promised at most once for each crash.
-    "deliver.after_send": 1,
+    # Telegram has it, we have not noted it: sent again, as promised at most once for each crash and address.
+    "deliver.after_send": 2,
 }
 
 
