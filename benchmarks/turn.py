@@ -1,4 +1,4 @@
-"""`python -m benchmarks.turn`: what one turn costs on one core, from the accepted message to the written reply.
+"""`python -m benchmarks.turn`: what one turn costs on one core, from the text to the replies and on to the store.
 
 The plain held-out messages of 11 to 13 words, with the served model and the embedded shop over SQLite. Each message
 opens a conversation of its own with a customer whom the shop knows. Everything runs on the first core that this
@@ -11,19 +11,21 @@ import argparse
 import asyncio
 import os
 import statistics
+import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot import logs, shop
 from bot.broker.memory import MemoryBroker
 from bot.hub import Hub
 from bot.metrics import Metrics
-from bot.models import Inbound, new_id
-from bot.nlu.encoder import MultilingualE5
+from bot.models import Conversation, Inbound, InboxItem, Outcome, new_id
+from bot.nlu.encoder import MultilingualE5, Vectors
 from bot.served_dialogue import ServedDialogue
 from bot.settings import Settings
 from bot.store import Store, conversations, open_store
@@ -37,31 +39,48 @@ WARM = 5
 """The first turns of a language are not counted."""
 
 
-@dataclass
+class Watched(ServedDialogue):
+    """The dialogue of the server, with a stop-watch."""
+
+    seconds = 0.0
+    """Of the last answer: from the text to the replies."""
+
+    async def respond(self, conversation: Conversation, item: InboxItem) -> Outcome:
+        """See `ServedDialogue.respond`."""
+        began = time.perf_counter()
+        try:
+            return await super().respond(conversation, item)
+        finally:
+            self.seconds = time.perf_counter() - began
+
+
 class Clock:
-    """Milliseconds of the encoder's calls in the turn that runs."""
+    """Milliseconds of all calls of the encoder since `restart`."""
 
-    encoder: list[float] = field(default_factory=list)
-
-    def install(self) -> None:
-        """Watch every text that is encoded from now on."""
+    def __init__(self) -> None:
+        self.encoder = 0.0
         encode = MultilingualE5.encode
 
-        def watched(encoder: MultilingualE5, *given: object, **more: object) -> object:
+        def watched(encoder: MultilingualE5, texts: Sequence[str]) -> Vectors:
             began = time.perf_counter()
             try:
-                return encode(encoder, *given, **more)  # type: ignore[arg-type]
+                return encode(encoder, texts)
             finally:
-                self.encoder.append((time.perf_counter() - began) * 1000)
+                self.encoder += (time.perf_counter() - began) * 1000
 
         MultilingualE5.encode = watched  # type: ignore[method-assign,assignment]
+
+    def restart(self) -> None:
+        """Begin with the next turn."""
+        self.encoder = 0.0
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One turn, and the encoder's part of it, in milliseconds."""
+    """One turn in milliseconds: accepted to written, of that from NLU to replies, of that the encoder."""
 
     whole: float
+    answer: float
     encoder: float
 
 
@@ -73,7 +92,7 @@ def main() -> int:
     )
     parser.add_argument("--each", type=int, default=40, help="messages of a language")
     arguments = parser.parse_args()
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    _on_one_core()
     logs.set_up(Settings(log_level="error", log_format="console"))
     print(f"load before: {os.getloadavg()[0]:.2f}")
     turns = asyncio.run(measure(arguments.models, messages(arguments.each)))
@@ -83,6 +102,14 @@ def main() -> int:
     ]:
         print(line(language, found))
     return 0
+
+
+def _on_one_core() -> None:
+    """Begin anew on the first core: native libraries count the cores when they are loaded."""
+    cores = os.sched_getaffinity(0)
+    if len(cores) > 1:
+        os.sched_setaffinity(0, {min(cores)})
+        os.execv(sys.executable, [sys.executable, "-m", "benchmarks.turn", *sys.argv[1:]])
 
 
 def messages(each: int) -> dict[str, list[str]]:
@@ -98,11 +125,10 @@ def messages(each: int) -> dict[str, list[str]]:
 async def measure(models: Path, said: dict[str, list[str]]) -> dict[str, list[Turn]]:
     """All turns by language, without the first of each."""
     clock = Clock()
-    clock.install()
     async with AsyncExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grija-turn-")))
         settings = Settings(data=data, knowledge=PROJECT / "data" / "knowledge")
-        dialogue = ServedDialogue(models, turns=settings.dialogue_turns, timeout=60)
+        dialogue = Watched(models, turns=settings.dialogue_turns, timeout=60)
         await dialogue.load()
         stack.push_async_callback(dialogue.close)
         store = await open_store(settings.database)
@@ -120,32 +146,40 @@ async def measure(models: Path, said: dict[str, list[str]]) -> dict[str, list[Tu
         hub.lanes.open()
         try:
             return {
-                language: (await _turns(hub, store, clock, PEOPLE[language], texts))[WARM:]
+                language: (await _turns(hub, store, dialogue, clock, PEOPLE[language], texts))[WARM:]
                 for language, texts in said.items()
             }
         finally:
             await hub.lanes.close(grace=5)
 
 
-async def _turns(hub: Hub, store: Store, clock: Clock, user: str, texts: list[str]) -> list[Turn]:
+async def _turns(
+    hub: Hub, store: Store, dialogue: Watched, clock: Clock, user: str, texts: list[str]
+) -> list[Turn]:
     turns = []
     for text in texts:
-        clock.encoder.clear()
+        clock.restart()
         began = time.perf_counter()
         inbound = Inbound("platform", "x", new_id(), f"user:{user}", text=text, verified=True)
         accepted = await hub.accept(inbound)
         await hub.lanes.idle()
-        turns.append(Turn((time.perf_counter() - began) * 1000, sum(clock.encoder)))
+        whole = (time.perf_counter() - began) * 1000
+        turns.append(Turn(whole, dialogue.seconds * 1000, clock.encoder))
         await hub.close(await store.read(conversations.find, accepted.conversation_id))
     return turns
 
 
 def line(name: str, turns: list[Turn]) -> str:
     """The medians of some turns, for people to read."""
-    whole = sorted(turn.whole for turn in turns)
-    middle, late = statistics.median(whole), whole[int(len(whole) * 0.95)]
-    encoder = statistics.median(turn.encoder for turn in turns)
-    return f"{name:4} {len(turns):4} turns  p50 {middle:5.1f} ms  p95 {late:5.1f} ms  encoder p50 {encoder:5.1f} ms"
+    whole, answer, encoder = (
+        sorted(getattr(turn, part) for turn in turns) for part in ("whole", "answer", "encoder")
+    )
+    parts = {"NLU to reply": answer, "of it the encoder": encoder, "accepted to written": whole}
+    told = "  ".join(
+        f"{part} p50 {statistics.median(found):.1f} p95 {found[int(len(found) * 0.95)]:.1f} ms"
+        for part, found in parts.items()
+    )
+    return f"{name:4} {len(turns):4} turns  {told}"
 
 
 if __name__ == "__main__":
