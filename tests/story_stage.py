@@ -376,7 +376,7 @@ class Album:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             for screen in (PHONE, DESKTOP):
                 await page.set_viewport_size(screen)
                 await page.screenshot(path=self.folder / f"{name}-{screen['width']}-{scheme}.png")

@@ -152,7 +152,7 @@ async def _types(keys: Keyboard, *pressed: str) -> None:
 
 async def _passes_axe(page: Page) -> None:
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert await violations(page) == [], scheme
 
 

@@ -68,7 +68,9 @@ async def test_hostile_texts_of_customers_and_colleagues_never_run(browser: Brow
     agents = [await stage.agent(text, email=f"{place}@desk.example") for place, text in enumerate(HOSTILE)]
     await stage.grija.canned.put("hostile", "en", HOSTILE[0], ALL, by=agents[0].id)
     emma = await _customers_write(browser, stage)
-    ada = await _signed_in(browser, stage, await stage.agent(HOSTILE[1], "en", email="ada@desk.example", role=Role.ADMIN))
+    ada = await _signed_in(
+        browser, stage, await stage.agent(HOSTILE[1], "en", email="ada@desk.example", role=Role.ADMIN)
+    )
     await expect(ada.offers.locator("article")).to_have_count(1)
     for name in HOSTILE:
         await _looks_at(ada, name)
