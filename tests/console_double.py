@@ -413,7 +413,10 @@ class ConsoleDouble:
         return {"info": made, "token": "grija_secret_1"}
 
     def _add_hook(self, _path: Json, _query: Json, body: Json) -> Json:
-        self.hooks.append(body | {"id": f"hook-{len(self.hooks)}", "waiting": 0, "dead": 0, "error": None})
+        self.hooks.append(
+            body
+            | {"id": f"hook-{len(self.hooks)}", "created_at": ago(0), "waiting": 0, "dead": 0, "error": None}
+        )
         return {"webhook": self.hooks[-1], "secret": "hook_secret_1"}
 
     def _audit(self, *_: Json) -> Json:
@@ -471,6 +474,13 @@ class ConsoleDouble:
             "conversation": conversation,
             "reason": item["reason"],
             "detail": {},
+            "seq": 1,
+            "priority": item["priority"],
+            "offered_to": item["offered_to"],
+            "offered_until": item["offered_until"],
+            "wanted": None,
+            "team": None,
+            "later_at": None,
             "anger": item["anger"],
             "queued_at": item["queued_at"] or ago(600),
             "taken_at": ago(300) if item["status"] == "human" else None,
@@ -559,7 +569,9 @@ class ConsoleDouble:
     async def _changed(self, conversation: str) -> Json:
         await self.push({"type": "conversation", "id": conversation})
         await self.push({"type": "queue"})
-        return {}
+        item = self.item(conversation)
+        owner = item["owner"] and item["owner"]["id"]
+        return {"id": conversation, "status": item["status"], "epoch": item["epoch"], "owner": owner}
 
     async def _take(self, path: Json, _query: Json, body: Json) -> Json:
         if body["epoch"] != self.item(path["id"])["epoch"]:
@@ -593,7 +605,7 @@ class ConsoleDouble:
 
     async def _notes(self, path: Json, _query: Json, body: Json) -> Json:
         await self.happen(path["id"], "note", self._named(), text=body["text"], mentions=body["mentions"])
-        return {}
+        return self.talk(path["id"])[-1]
 
     async def _replies(self, path: Json, _query: Json, body: Json) -> Json:
         conversation = path["id"]

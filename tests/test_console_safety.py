@@ -37,11 +37,11 @@ def _poison(desk: ConsoleDouble, text: str) -> None:
         message("c1", 2, "bot", text, buttons=[{"title": text, "pressed": True}]),
         message("c1", 3, "agent", text, author={"kind": "agent", "name": text, "agent_id": "x"},
                 delivery={"status": "dead", "error": text}),
-        {"kind": "happening", "id": 1, "conversation": "c1", "after_seq": 3, "what": "note", "actor": person,
+        {"kind": "happening", "id": "1", "conversation": "c1", "after_seq": 3, "what": "note", "actor": person,
          "detail": {"text": text, "mentions": []}, "at": "2026-01-01T00:00:00Z"},
-        {"kind": "happening", "id": 2, "conversation": "c1", "after_seq": 3, "what": "closed", "actor": person,
+        {"kind": "happening", "id": "2", "conversation": "c1", "after_seq": 3, "what": "closed", "actor": person,
          "detail": {"outcome": text, "note": text}, "at": "2026-01-01T00:00:00Z"},
-        {"kind": "happening", "id": 3, "conversation": "c1", "after_seq": 3, "what": text, "actor": person,
+        {"kind": "happening", "id": "3", "conversation": "c1", "after_seq": 3, "what": text, "actor": person,
          "detail": {}, "at": text},
     ]  # fmt: skip
     desk.canned = [{"shortcut": "x", "language": "en", "title": text, "text": text}]
