@@ -16,6 +16,8 @@ from bot.rasa_environment import importing
 
 with importing():
     import rasa.shared.utils.io as rasa_io
+    import rasa.shared.utils.validation as rasa_validation
+    from rasa.shared.exceptions import YamlException
     from rasa.shared.nlu.training_data.message import Message
 
 _DEFAULT_READER = "safe"
@@ -23,14 +25,19 @@ _DEFAULT_READER = "safe"
 
 @contextmanager
 def reading_once() -> Iterator[None]:
-    """Within this block Rasa reads a file once, and finds the fingerprint of a line once and by one JSON.
+    """Within this block Rasa reads a file once and in C, and finds the fingerprint of a line once and by one JSON.
 
     Rasa parses each file four times (is it of this kind, is it by the schema, what does it say, once more for the
-    domain), and forgets a line's fingerprint whenever a property is set to what it was. What is read is the same;
-    fingerprints are others than outside of the block, but as good.
+    domain); for the schema in Python, to know the lines of errors: here only if there are any. It forgets a line's
+    fingerprint whenever a property is set to what it was. What is read is the same; fingerprints are others than
+    outside of the block, but as good.
     """
-    places = [(rasa_io, "read_yaml"), (Message, "set"), (Message, "fingerprint"), (Message, "__deepcopy__")]
+    places = [
+        (rasa_io, "read_yaml"), (rasa_validation, "validate_yaml_schema"),
+        (Message, "set"), (Message, "fingerprint"), (Message, "__deepcopy__"),
+    ]  # fmt: skip
     former = [getattr(place, name, None) for place, name in places]
+    rasa_validation.validate_yaml_schema = _validating(rasa_validation.validate_yaml_schema)
     rasa_io.read_yaml = _remembering(rasa_io.read_yaml)
     Message.set = _setting(Message.set)
     Message.fingerprint = _fingerprinting(Message.fingerprint)
@@ -55,6 +62,22 @@ def _remembering(read: Any) -> Any:
         return deepcopy(parsed[key])  # callers change what they get
 
     return read_yaml
+
+
+def _validating(validate: Any) -> Any:
+    def validate_yaml_schema(content: str, *schema: Any) -> None:
+        read = rasa_io.read_yaml
+        rasa_io.read_yaml = lambda content, reader_type=_DEFAULT_READER: read(content)
+        try:
+            validate(content, *schema)
+        except YamlException:
+            rasa_io.read_yaml = read
+            validate(content, *schema)
+            raise
+        finally:
+            rasa_io.read_yaml = read
+
+    return validate_yaml_schema
 
 
 def _setting(set_property: Any) -> Any:

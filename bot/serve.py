@@ -52,8 +52,8 @@ async def serve(
 async def _welcome(grija: Grija, port: int) -> None:
     """Let the first admin in. Printed, not logged: a log is read by others."""
     settings = grija.settings
-    if settings.public_url == Settings.public_url:
-        # Nobody has said where people reach us: here, then.
+    if settings.port == 0 and settings.public_url == "http://localhost:0":
+        # Only now it is known which port is ours.
         settings = replace(settings, public_url=f"http://localhost:{port}")
     first = await first_link(settings, grija.store)
     if first is not None:

@@ -70,7 +70,7 @@ class Settings:
     shop_timeout: float = _setting(5.0, "Seconds the shop may take to answer one call.")
     public_url: str = _setting(
         "http://localhost:8080",
-        "Address under which customers reach this server; links in mails begin with it.",
+        "Address under which customers reach this server, with GRIJA_PORT if empty; links in mails begin with it.",
     )
     smtp_url: str = _setting(
         "",
@@ -176,7 +176,9 @@ def read_settings(environment: Mapping[str, str] | None = None, *, dotenv: Path 
         for item in fields(Settings)
         if given.get(variable(item.name), "").strip()
     }
-    settings = Settings(**values)
+    # Nobody has said where people reach us: here, then.
+    here = {} if "port" not in values else {"public_url": f"http://localhost:{values['port']}"}
+    settings = Settings(**{**here, **values})
     _check(settings)
     return settings
 

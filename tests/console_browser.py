@@ -25,6 +25,7 @@ async def double() -> AsyncIterator[ConsoleDouble]:
     await double.start()
     yield double
     await double.stop()
+    assert not double.drift, "not as the server: " + "; ".join(sorted(set(double.drift)))
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -158,7 +158,7 @@ def message(conversation: str, seq: int, kind: str, text: str, **changes: Any) -
 def happening(conversation: str, number: int, after_seq: int, what: str, actor: Any, **detail: Any) -> Json:
     return {
         "kind": "happening",
-        "id": number,
+        "id": str(number),
         "conversation": conversation,
         "after_seq": after_seq,
         "what": what,

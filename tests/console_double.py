@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
+import msgspec
 from aiohttp import WSMsgType, web
 
+from bot.api import Route
+from bot.api.routes import all_routes
+from bot.app import Grija
+from bot.errors import BodyInvalid
+from bot.site_settings import checked
 from tests.console_desk import (
     ADMIN,
     CANNED,
@@ -80,6 +89,8 @@ class ConsoleDouble:
     heard: list[Json] = field(default_factory=list)
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     showing: list[web.WebSocketResponse] = field(default_factory=list)
+    drift: list[str] = field(default_factory=list)
+    """Where the page asked what the real server refuses, or this one answered what the real one never does."""
     _runner: web.AppRunner | None = None
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _sending: set[asyncio.TimerHandle] = field(default_factory=set)
@@ -205,10 +216,30 @@ class ConsoleDouble:
         path = request.path.removeprefix("/api/v1")
         try:
             await self._admit(request, path)
-            return await handler(request)
+            answer = await handler(request)
+            await self._compare(request, answer)
+            return answer
         except Refused as refusal:
             error = {"code": refusal.code, "message": f"The server says: {refusal.code}"}
             return web.json_response({"error": error}, status=refusal.status)
+
+    async def _compare(self, request: web.Request, answer: web.StreamResponse) -> None:
+        assert request.match_info.route.resource is not None
+        path = request.match_info.route.resource.canonical.removeprefix("/api/v1")
+        route = _real_routes().get((request.method, _NAME.sub("{}", path)))
+        if route is None:
+            self.drift.append(f"{request.method} {path} is no route of the server")
+            return
+        try:
+            if route.takes is not None:
+                msgspec.json.decode(await request.read(), type=route.takes)
+            if request.method == "PUT" and path.startswith("/settings/"):
+                checked(request.match_info["name"], (await request.json())["value"])
+            if route.gives is not None and isinstance(answer, web.Response):
+                assert isinstance(answer.body, bytes)
+                msgspec.json.decode(answer.body, type=route.gives)
+        except (msgspec.MsgspecError, BodyInvalid) as error:
+            self.drift.append(f"{request.method} {path}: {error}")
 
     async def _admit(self, request: web.Request, path: str) -> None:
         if request.method == "GET":
@@ -391,7 +422,10 @@ class ConsoleDouble:
         return {"info": made, "token": "grija_secret_1"}
 
     def _add_hook(self, _path: Json, _query: Json, body: Json) -> Json:
-        self.hooks.append(body | {"id": f"hook-{len(self.hooks)}", "waiting": 0, "dead": 0, "error": None})
+        self.hooks.append(
+            body
+            | {"id": f"hook-{len(self.hooks)}", "created_at": ago(0), "waiting": 0, "dead": 0, "error": None}
+        )
         return {"webhook": self.hooks[-1], "secret": "hook_secret_1"}
 
     def _audit(self, *_: Json) -> Json:
@@ -449,6 +483,13 @@ class ConsoleDouble:
             "conversation": conversation,
             "reason": item["reason"],
             "detail": {},
+            "seq": 1,
+            "priority": item["priority"],
+            "offered_to": item["offered_to"],
+            "offered_until": item["offered_until"],
+            "wanted": None,
+            "team": None,
+            "later_at": None,
             "anger": item["anger"],
             "queued_at": item["queued_at"] or ago(600),
             "taken_at": ago(300) if item["status"] == "human" else None,
@@ -537,7 +578,9 @@ class ConsoleDouble:
     async def _changed(self, conversation: str) -> Json:
         await self.push({"type": "conversation", "id": conversation})
         await self.lists_changed()
-        return {}
+        item = self.item(conversation)
+        owner = item["owner"] and item["owner"]["id"]
+        return {"id": conversation, "status": item["status"], "epoch": item["epoch"], "owner": owner}
 
     async def _take(self, path: Json, _query: Json, body: Json) -> Json:
         if body["epoch"] != self.item(path["id"])["epoch"]:
@@ -571,7 +614,7 @@ class ConsoleDouble:
 
     async def _notes(self, path: Json, _query: Json, body: Json) -> Json:
         await self.happen(path["id"], "note", self._named(), text=body["text"], mentions=body["mentions"])
-        return {}
+        return self.talk(path["id"])[-1]
 
     async def _replies(self, path: Json, _query: Json, body: Json) -> Json:
         conversation = path["id"]
@@ -691,6 +734,16 @@ class ConsoleDouble:
         async with self._news:
             self.heard.append(frame)
             self._news.notify_all()
+
+
+_NAME = re.compile(r"\{\w+\}")
+
+
+@cache
+def _real_routes() -> dict[tuple[str, str], Route]:
+    """The routes of the real server, of which only the shapes are used: nothing behind them is there."""
+    routes = all_routes(MagicMock(spec_set=list(Grija.__annotations__)))
+    return {(route.method, _NAME.sub("{}", route.path)): route for route in routes}
 
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 3"><path d="M0 0h1v1H0zM2 2h1v1H2z"/></svg>'

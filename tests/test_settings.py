@@ -180,3 +180,11 @@ def test_a_wrong_secret_is_not_repeated(name: str) -> None:
 def test_the_database_gets_its_driver(scheme: str, tmp_path: Path) -> None:
     assert Settings(database_url=f"{scheme}://u:p@h:5432/n").database == "postgresql+asyncpg://u:p@h:5432/n"
     assert Settings(data=tmp_path).database == f"sqlite:///{tmp_path}/grija.sqlite"
+
+
+def test_links_lead_to_the_port_unless_another_address_is_named() -> None:
+    assert read_settings({}, dotenv=Path("none")).public_url == "http://localhost:8080"
+    given = {"GRIJA_PORT": "9000"}
+    assert read_settings(given, dotenv=Path("none")).public_url == "http://localhost:9000"
+    given["GRIJA_PUBLIC_URL"] = "https://help.shop.example"
+    assert read_settings(given, dotenv=Path("none")).public_url == "https://help.shop.example"

@@ -12,6 +12,9 @@ from bot.rasa_environment import importing
 
 with importing():
     import rasa.shared.utils.io as rasa_io
+    import rasa.shared.utils.validation as rasa_validation
+    from rasa.shared.core.domain import Domain
+    from rasa.shared.exceptions import YamlException
     from rasa.shared.importers.importer import TrainingDataImporter
     from rasa.shared.nlu.training_data.message import Message
     from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -87,13 +90,24 @@ def test_a_copy_is_its_own() -> None:
     assert deepcopy([line, line])[0] is not line
 
 
+@pytest.mark.parametrize(
+    "domain", ["intents: 5\n", "intents:\n- greet\nresponses:\n  utter_hello: hello\n", "intents: [a"]
+)
+def test_errors_name_the_same_lines(domain: str) -> None:
+    with pytest.raises(YamlException) as slow:
+        Domain.from_yaml(domain)
+    with reading_once(), pytest.raises(type(slow.value)) as fast:
+        Domain.from_yaml(domain)
+    assert str(fast.value) == str(slow.value)
+
+
 def test_everything_is_put_back() -> None:
-    former = (rasa_io.read_yaml, Message.set, Message.fingerprint, getattr(Message, "__deepcopy__", None))
+    places = [
+        (rasa_io, "read_yaml"), (rasa_validation, "validate_yaml_schema"),
+        (Message, "set"), (Message, "fingerprint"), (Message, "__deepcopy__"),
+    ]  # fmt: skip
+    former = [getattr(place, name, None) for place, name in places]
     with reading_once():
-        assert rasa_io.read_yaml is not former[0]
-    assert former == (
-        rasa_io.read_yaml,
-        Message.set,
-        Message.fingerprint,
-        getattr(Message, "__deepcopy__", None),
-    )
+        changed = [getattr(place, name, None) for place, name in places]
+        assert all(one is not other for one, other in zip(changed, former, strict=True))
+    assert [getattr(place, name, None) for place, name in places] == former

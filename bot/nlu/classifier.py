@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -166,10 +167,12 @@ def fit_intents(
     material = Material.of(examples, vectors, strengths.longest)
     logger.info("classifier: %d lines, %d n-grams", len(examples), len(material.ngrams.terms))
     inside, outside = divided(examples, _PARTS)
-    trial = _fit_part(material, inside, strengths, None)
-    weighing, certainty = _tried(trial, material, outside)
-    logger.info("classifier: n-grams count %.1f, vectors %.1f", weighing.ngrams, weighing.vectors)
-    model = _fit_part(material, np.arange(len(examples)), strengths, trial)
+    with ThreadPoolExecutor(1) as beside:  # scikit-learn's machines leave the other core to us
+        last = beside.submit(_Half.fit, material, np.arange(len(examples)), strengths)
+        trial = _fit_part(material, _Half.fit(material, inside, strengths), strengths, None)
+        weighing, certainty = _tried(trial, material, outside)
+        logger.info("classifier: n-grams count %.1f, vectors %.1f", weighing.ngrams, weighing.vectors)
+        model = _fit_part(material, last.result(), strengths, trial)
     return replace(model, weighing=weighing, certainty=certainty)
 
 
@@ -211,29 +214,46 @@ def divided(examples: Sequence[Example], parts: int) -> tuple[Numbers, Numbers]:
     return np.flatnonzero(~outside), np.flatnonzero(outside)
 
 
+@dataclass(frozen=True)
+class _Half:
+    """The character half, trained on some rows, with the whitened vectors of these."""
+
+    labels: list[int]
+    whitening: Whitening
+    vectors: Floats
+    characters: Linear
+    beside: Floats
+
+    @classmethod
+    def fit(cls, material: Material, rows: Numbers, strengths: Strengths) -> _Half:
+        labels = material.labels[rows].tolist()
+        whitening = fit_whitening(material.vectors[rows], labels)
+        vectors = whitening.of(material.vectors[rows])
+        share = _BESIDE * min(1.0, math.sqrt(_USUAL_LINES / len(rows)))
+        directions = leading(vectors, _DIRECTIONS) * np.float32(share)
+        features = material.beside(rows, whitening, directions)
+        machine = fit_machine(features, labels, len(material.intents), strengths.ngrams)
+        terms = len(material.ngrams.terms)
+        characters = Linear(machine.weights[:terms], machine.bias)
+        return cls(labels, whitening, vectors, characters, directions @ machine.weights[terms:])
+
+
 def _fit_part(
-    material: Material, rows: Numbers, strengths: Strengths, start: IntentModel | None
+    material: Material, half: _Half, strengths: Strengths, start: IntentModel | None
 ) -> IntentModel:
-    """Train on these rows only, for all intents; the halves weigh as usual, and nothing is calibrated.
+    """Add the dense half, for all intents; the halves weigh as usual, and nothing is calibrated.
 
     `start`, a model of much the same lines, saves time.
     """
-    count, labels = len(material.intents), material.labels[rows].tolist()
-    whitening = fit_whitening(material.vectors[rows], labels)
-    part = whitening.of(material.vectors[rows])
-    strength = strengths.vectors * math.sqrt(_USUAL_LINES / max(len(rows), _FEWEST_LINES))
-    dense = fit_dense(part, labels, count, strength, start.vectors if start else None)
-    share = _BESIDE * min(1.0, math.sqrt(_USUAL_LINES / len(rows)))
-    directions = leading(part, _DIRECTIONS) * np.float32(share)
-    machine = fit_machine(material.beside(rows, whitening, directions), labels, count, strengths.ngrams)
-    terms = len(material.ngrams.terms)
-    characters = Linear(machine.weights[:terms], machine.bias)
-    beside = directions @ machine.weights[terms:]
+    strength = strengths.vectors * math.sqrt(_USUAL_LINES / max(len(half.labels), _FEWEST_LINES))
+    before = start.vectors if start else None
+    dense = fit_dense(half.vectors, half.labels, len(material.intents), strength, before)
     # Lines outside the shop's scope would make strangers familiar.
-    known = Familiar.of(part[[material.intents[label] != OUTSIDE for label in labels]])
+    known = Familiar.of(half.vectors[[material.intents[label] != OUTSIDE for label in half.labels]])
     return IntentModel(
-        material.intents, whitening, dense, material.ngrams, characters, beside, Weighing(), known, BARE
-    )
+        material.intents, half.whitening, dense, material.ngrams, half.characters, half.beside, Weighing(), known,
+        BARE,
+    )  # fmt: skip
 
 
 def _tried(trial: IntentModel, material: Material, lines: Numbers) -> tuple[Weighing, Certainty]:
