@@ -13,6 +13,8 @@ _GROUPS = re.compile(r"\d+")
 _CARD_LENGTHS = range(13, 20)
 # Cards begin with these digits: travel, Visa, Mastercard and national schemes.
 _CARD_STARTS = "23456"
+_LEAST_TWO = 16
+"""Digits of a card that begins with 2: a shorter number is a day with its time."""
 _LEAST_GROUP = 3
 """Digits that stand together in a card number, but for its last ones: a date has two."""
 
@@ -80,7 +82,7 @@ def _card_end(text: str, groups: list[tuple[int, int]], first: int) -> int | Non
         digits += _ascii(text[slice(*groups[last])])
         if len(digits) > _CARD_LENGTHS[-1]:
             break
-        if len(digits) in _CARD_LENGTHS and _luhn(digits):
+        if len(digits) in _CARD_LENGTHS and _luhn(digits) and (digits[0] != "2" or len(digits) >= _LEAST_TWO):
             found = last
     return found
 
