@@ -5,10 +5,10 @@ SEEDS := 1000
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run install train test lint bench soak lock clean
+.PHONY: help run install train sentiment-model test lint bench soak lock clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 24
 
 run: ## Install, build and train what is missing, then serve on http://localhost:8080
 	@$(SETUP) runtime pages model serve
@@ -20,6 +20,11 @@ install: ## Everything that make run does, but serve
 train: ## Train a model on config.yml, domain.yml and data/ and put it into service
 	@$(SETUP) runtime
 	@$(PYTHON) -m bot train
+
+sentiment-model: ## Train the reader of feelings on data/feelings/lines and judge it
+	@$(SETUP) runtime
+	@$(PYTHON) -m bot.evaluation.feelings train
+	@$(PYTHON) -m bot.evaluation.feelings judge
 
 test: ## Run all tests; PYTEST="-k hub -x" gives pytest arguments
 	@$(SETUP) development pages

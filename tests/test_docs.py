@@ -204,9 +204,9 @@ def test_links_lead_somewhere(page: str) -> None:
 
 @pytest.mark.parametrize("page", pages.pages())
 def test_make_targets_exist(page: str) -> None:
-    targets = set(re.findall(r"^([a-z]+):", pages.read("Makefile"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", pages.read("Makefile"), re.MULTILINE))
     named = [*pages.codes(pages.read(page)), *pages.shell_lines(pages.read(page))]
-    wanted = {found[1] for line in named if (found := re.match(r"make ([a-z]+)", line))}
+    wanted = {found[1] for line in named if (found := re.match(r"make ([a-z-]+)", line))}
     assert not wanted - targets, (
         f"{page} names what the Makefile has not: {', '.join(sorted(wanted - targets))}"
     )
