@@ -180,7 +180,9 @@ async def test_a_reply_stands_there_once_also_in_the_moment_in_which_it_goes_out
     await console.page.evaluate(COUNT_COPIES, "Only once")
     await console.reply("Only once")
     await expect(console.page.locator(".said.held")).to_have_count(1)
-    await expect(console.page.locator("article.said:not(.held)").filter(has_text="Only once")).to_have_count(1)
+    await expect(console.page.locator("article.said:not(.held)").filter(has_text="Only once")).to_have_count(
+        1
+    )
     await expect(console.page.locator(".said.held")).to_have_count(0)
     assert await console.page.evaluate("window.most") == 1
 
