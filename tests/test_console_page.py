@@ -164,6 +164,29 @@ async def test_a_reply_that_the_owner_changed_under_comes_back_as_a_draft(
     assert "Too late" in (await console.page.evaluate("sessionStorage.getItem('grija-drafts')"))
 
 
+COUNT_COPIES = """text => {
+  const copies = () => [...document.querySelectorAll("article.said")].filter((one) => one.textContent.includes(text));
+  window.most = 0;
+  const count = () => { window.most = Math.max(window.most, copies().length); };
+  new MutationObserver(count).observe(document.body, { subtree: true, childList: true });
+}"""
+
+
+async def test_a_reply_stands_there_once_also_in_the_moment_in_which_it_goes_out(
+    console_context: BrowserContext, double: ConsoleDouble
+) -> None:
+    console = await signed_in(console_context, double)
+    await console.open("Sofia Rossi", "Mine")
+    await console.page.evaluate(COUNT_COPIES, "Only once")
+    await console.reply("Only once")
+    await expect(console.page.locator(".said.held")).to_have_count(1)
+    await expect(console.page.locator("article.said:not(.held)").filter(has_text="Only once")).to_have_count(
+        1
+    )
+    await expect(console.page.locator(".said.held")).to_have_count(0)
+    assert await console.page.evaluate("window.most") == 1
+
+
 async def test_a_refused_reply_and_a_lost_answer_lose_no_text(
     console_context: BrowserContext, double: ConsoleDouble
 ) -> None:

@@ -4,7 +4,7 @@ import { ApiError, pathOf } from "./api";
 import type { App } from "./app";
 import { Cell } from "./cell";
 import { errorText } from "./errors";
-import type { TimelinePage } from "./protocol";
+import type { Entry, TimelinePage } from "./protocol";
 import { t } from "./text";
 
 export interface Pending {
@@ -23,6 +23,7 @@ type Fate = "held" | "sent" | "gone";
 const LOOK_AFTER = 700;
 const LOOK_AGAIN = 2_000;
 const LOOKS = 8;
+const SKEW = 5_000;
 
 export class Sends {
   readonly pending = new Cell<readonly Pending[]>([]);
@@ -115,15 +116,7 @@ export class Sends {
     const path = `/conversations${pathOf(pending.conversation)}/timeline`;
     const { entries } = await this.app.api.get<TimelinePage>(path, { limit: 50 });
     if (entries.some((entry) => entry.kind === "held" && entry.id === pending.id)) return "held";
-    const me = this.app.me;
-    const sent = entries.some(
-      (entry) =>
-        entry.kind === "message" &&
-        entry.author.agent_id === me?.id &&
-        entry.text.trim() === pending.text.trim() &&
-        Date.parse(entry.at) >= pending.began - 5_000,
-    );
-    return sent ? "sent" : "gone";
+    return wentOut(pending, entries, this.app.me?.id) ? "sent" : "gone";
   }
 
   private update(clientId: string, changes: Partial<Pending>): void {
@@ -133,6 +126,17 @@ export class Sends {
   private forget(which: (pending: Pending) => boolean): void {
     this.pending.change((all) => all.filter((pending) => !which(pending)));
   }
+}
+
+/** Whether a reply is among the messages that have been written. */
+export function wentOut(pending: Pending, entries: readonly Entry[], me: string | undefined): boolean {
+  return entries.some(
+    (entry) =>
+      entry.kind === "message" &&
+      entry.author.agent_id === me &&
+      entry.text.trim() === pending.text.trim() &&
+      Date.parse(entry.at) >= pending.began - SKEW,
+  );
 }
 
 function newId(): string {

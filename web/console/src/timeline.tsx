@@ -6,6 +6,7 @@ import { useCell } from "./cell";
 import { Icon } from "./icon";
 import { PendingReply, HeldReply } from "./held_reply";
 import { rowsOf } from "./rows";
+import { wentOut } from "./sends";
 import { TimelineRow } from "./timeline_row";
 import { t } from "./text";
 import type { Talk } from "./talk";
@@ -24,10 +25,11 @@ export function Timeline({ talk }: { talk: Talk }) {
   const marked = useCell(talk.marked);
   const pending = useCell(app.sends.pending).filter(({ conversation }) => conversation === talk.id);
   const rows = useMemo(() => rowsOf(stretch.entries), [stretch.entries]);
+  const onTheirWay = pending.filter((one) => !wentOut(one, stretch.entries, app.me?.id));
   const held = stretch.held.filter(({ id }) => !pending.some((one) => one.id === id));
   const scroll = useRef<HTMLDivElement>(null);
   const newest = rows.at(-1)?.key ?? "";
-  const { away, onScroll } = useScroll(talk, scroll, `${newest} ${held.length} ${pending.length}`);
+  const { away, onScroll } = useScroll(talk, scroll, `${newest} ${held.length} ${onTheirWay.length}`);
   return (
     <div class="stage">
       <div class="timeline" ref={scroll} onScroll={onScroll} tabIndex={0} role="region" aria-label={t.messages}>
@@ -35,7 +37,7 @@ export function Timeline({ talk }: { talk: Talk }) {
         <ol>
           {rows.map((row) => <TimelineRow key={row.key} row={row} talk={talk} marked={marked.includes(String(row.entry.id))} />)}
           {!stretch.moreAfter && held.map((entry) => <HeldReply key={entry.id} entry={entry} talk={talk} />)}
-          {!stretch.moreAfter && pending.map((one) => <PendingReply key={one.clientId} pending={one} />)}
+          {!stretch.moreAfter && onTheirWay.map((one) => <PendingReply key={one.clientId} pending={one} />)}
         </ol>
         {stretch.moreAfter && <p class="edge"><button type="button" onClick={() => void talk.loadNewer()}>{t.newer}</button></p>}
       </div>
