@@ -265,23 +265,23 @@ async def test_an_offer_is_accepted_or_passed_on(
 
 
 async def test_an_offer_stays_while_the_lists_change(
-    console_context: BrowserContext, desk: ConsoleDouble
+    console_context: BrowserContext, double: ConsoleDouble
 ) -> None:
-    console = await signed_in(console_context, desk)
-    await desk.hears(lambda frame: frame["type"] == "lists")
-    await desk.offer("c2")
+    console = await signed_in(console_context, double)
+    await double.hears(lambda frame: frame["type"] == "lists")
+    await double.offer("c2")
     await expect(console.offers.locator("article")).to_have_count(1)
     # Read by the page, and sent by the server: also lists that were read before the offer was made.
-    for offered_to in (desk.me["id"], None):
-        desk.item("c2")["offered_to"] = offered_to
-        desk.items.append(item(f"new-{offered_to}", f"Customer of {offered_to}", "Hello?"))
+    for offered_to in (double.me["id"], None):
+        double.item("c2")["offered_to"] = offered_to
+        double.items.append(item(f"new-{offered_to}", f"Customer of {offered_to}", "Hello?"))
         if offered_to is None:
-            await desk.lists_changed()
+            await double.lists_changed()
         else:
-            await desk.push({"type": "queue"})
+            await double.push({"type": "queue"})
         await expect(console.row(f"Customer of {offered_to}")).to_have_count(1)
         await expect(console.offers.locator("article")).to_have_count(1)
-    await desk.push({"type": "offer_ended", "handoff": "handoff-c2"})
+    await double.push({"type": "offer_ended", "handoff": "handoff-c2"})
     await expect(console.offers.locator("article")).to_have_count(0)
 
 

@@ -7,10 +7,10 @@ import re
 
 import msgspec
 
-from bot.console import frames
+from bot.console import frames, rounds
 from bot.errors import FrameInvalid
 from bot.models import Author, AuthorKind
-from bot.store.shown import QUEUES, HappeningEntry, HeldEntry, Item, MessageEntry
+from bot.store.shown import QUEUES, Counts, HappeningEntry, HeldEntry, Item, Lists, MessageEntry
 from tests import pages
 from tests.pages import same
 
@@ -29,7 +29,7 @@ def test_every_frame_that_goes_out_is_described_with_its_fields() -> None:
         frames.hello(), frames.queue(), frames.conversation("c"), frames.offer(item), frames.offer_ended("h"),
         frames.typing("c", Author(AuthorKind.BOT), True), frames.viewers("c", []), frames.presence(),
         frames.mention("c", "Anna"), frames.refused("r"), frames.signed_out("x"),
-        frames.error(FrameInvalid("x")), frames.pong(),
+        frames.error(FrameInvalid("x")), frames.pong(), a_frame_of_lists(),
     ]  # fmt: skip
     written = rows("The socket", "From the server")
     same(set(written), {frame["type"] for frame in out}, PAGE, "types")
@@ -39,7 +39,10 @@ def test_every_frame_that_goes_out_is_described_with_its_fields() -> None:
 
 def test_every_frame_that_comes_in_is_described_with_its_fields() -> None:
     written = rows("The socket", "From the console")
-    kinds = {str(kind.__struct_config__.tag): kind for kind in (frames.Watch, frames.Types, frames.Ping)}
+    kinds = {
+        str(kind.__struct_config__.tag): kind
+        for kind in (frames.Watch, frames.Types, frames.WantsLists, frames.Ping)
+    }
     same(set(written), set(kinds), PAGE, "types")
     for name, kind in kinds.items():
         assert list(kind.__struct_fields__) == written[name], name
@@ -52,6 +55,13 @@ def test_the_lists_and_entries_are_those_of_the_server() -> None:
         named = written[str(kind.__struct_config__.tag)]
         missing = set(kind.__struct_fields__) - set(named)
         assert not missing, (kind.__name__, missing)
+
+
+def a_frame_of_lists() -> dict[str, object]:
+    """What goes out with empty lists."""
+    lists = Lists(**{name: [] for name in QUEUES}, counts=Counts(**dict.fromkeys(QUEUES, 0)))
+    frame: dict[str, object] = json.loads(rounds.lists_frame(lists, {}))
+    return frame
 
 
 def an_item() -> object:

@@ -156,10 +156,11 @@ def _lists(tx: Connection, people: Mapping[str, Agent]) -> dict[str, bytes]:
         return {}
     found = desk.lists(tx, list(people.values()), rules.read(tx, "routing", Routing))
     written: dict[str, msgspec.Raw] = {}
-    return {agent_id: _frame(lists, written) for agent_id, lists in found.items()}
+    return {agent_id: lists_frame(lists, written) for agent_id, lists in found.items()}
 
 
-def _frame(lists: Lists, written: dict[str, msgspec.Raw]) -> bytes:
+def lists_frame(lists: Lists, written: dict[str, msgspec.Raw]) -> bytes:
+    """The frame with some lists; `written` remembers lines that were written before, for others."""
     shown = {name: [_written(item, written) for item in getattr(lists, name)] for name in QUEUES}
     return msgspec.json.encode({"type": "lists", "queue": {**shown, "counts": lists.counts}})
 
