@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ from bot.models import (
 from bot.settings import Settings
 from bot.store import Connection, Store, addresses, conversations, inbox, open_store, outbox
 from bot.store.tables import conversation, customer, message, metadata
+from tests.conftest import new_postgres_database
 
 
 def inbound(
@@ -86,6 +88,21 @@ async def test_same_event_shuffled_and_concurrent_makes_one_message(store: Store
     by_message = {answer.message_id: answer.seq for answer in answers}
     assert sorted(by_message.values()) == [1, 2, 3, 4, 5, 6]
     assert await count(store, message) == len(events)
+
+
+@pytest.mark.timeout(60)
+async def test_one_process_may_open_several_new_databases_at_once(
+    postgres_server: str, tmp_path: Path
+) -> None:
+    """Alembic works on one at a time, and whoever waits must not stop the thread that the other works in."""
+    urls = [new_postgres_database(postgres_server) for _ in range(3)]
+    urls += [Settings(data=tmp_path / name).database for name in ("one", "two")]
+    stores = await asyncio.gather(
+        *(open_store(Settings(data=tmp_path, database_url=url).database) for url in urls)
+    )
+    for store in stores:
+        assert await count(store, message) == 0
+        await store.close()
 
 
 async def test_twenty_first_messages_at_once_open_one_conversation(store: Store) -> None:

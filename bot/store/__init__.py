@@ -111,7 +111,8 @@ async def open_store(url: str) -> Store:
     except OSError as error:
         raise _unavailable("cannot be opened", error) from error
     try:
-        await engine.write(migrate.upgrade)
+        async with migrate.alone():
+            await engine.write(migrate.upgrade)
     except _FAILURES as error:
         await engine.close()
         raise _unavailable("cannot be opened", error) from error
