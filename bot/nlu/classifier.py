@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -167,12 +166,11 @@ def fit_intents(
     material = Material.of(examples, vectors, strengths.longest)
     logger.info("classifier: %d lines, %d n-grams", len(examples), len(material.ngrams.terms))
     inside, outside = divided(examples, _PARTS)
-    with ThreadPoolExecutor(1) as beside:  # scikit-learn's machines leave the other core to us
-        last = beside.submit(_Half.fit, material, np.arange(len(examples)), strengths)
-        trial = _fit_part(material, _Half.fit(material, inside, strengths), strengths, None)
-        weighing, certainty = _tried(trial, material, outside)
-        logger.info("classifier: n-grams count %.1f, vectors %.1f", weighing.ngrams, weighing.vectors)
-        model = _fit_part(material, last.result(), strengths, trial)
+    # One after the other: two machines that are fitted at once share their random numbers, and differ each time.
+    trial = _fit_part(material, _Half.fit(material, inside, strengths), strengths, None)
+    weighing, certainty = _tried(trial, material, outside)
+    logger.info("classifier: n-grams count %.1f, vectors %.1f", weighing.ngrams, weighing.vectors)
+    model = _fit_part(material, _Half.fit(material, np.arange(len(examples)), strengths), strengths, trial)
     return replace(model, weighing=weighing, certainty=certainty)
 
 
