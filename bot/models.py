@@ -1,4 +1,7 @@
-"""The words of the product as frozen data. No input or output here."""
+"""The words of the product as frozen data. No input or output here.
+
+One long file: these are the words of one language, each short, and nearly every module speaks several of them.
+"""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -117,22 +118,23 @@ async def stage(trained_models: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @dataclass
-class Customer:
+class Customer(ABC):
     """One customer on one channel. A subclass knows how the channel writes, presses and shows."""
 
     language: str
     seen: int = field(default=0, init=False)
 
+    @abstractmethod
     async def write(self, text: str) -> None:
-        raise NotImplementedError
+        """Write a message."""
 
+    @abstractmethod
     async def press(self, title: str) -> None:
         """Press the latest button with this title, or one that begins with it."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def texts(self) -> list[str]:
         """What the channel shows to the customer, the oldest first."""
-        raise NotImplementedError
 
     async def ask(self, text: str, *responses: str) -> str:
         """Write, and wait for one of these responses of the domain: its text."""

@@ -1,4 +1,7 @@
-"""The tables of the store. Times are UTC; ids are opaque text; the migrations build exactly this."""
+"""The tables of the store. Times are UTC; ids are opaque text; the migrations build exactly this.
+
+One long file: it is the schema, read from top to bottom, and its tables refer to each other.
+"""
 
 from __future__ import annotations
 
