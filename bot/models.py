@@ -333,6 +333,32 @@ class Outcome:
     proved: str | None = None
 
 
+@dataclass(frozen=True)
+class Signal:
+    """The emotional-sentiment reading of one customer message.
+
+    `valence` is how the customer feels, from -1 (very bad) to 1 (very good), `emotion` the likeliest emotion and
+    `emotions` the probability of each, 0 to 1. `language` and `intent` are as understood by the turn, `model` is the
+    version of the feelings model. `weak`: that model is too often wrong in this language to decide anything by it.
+    """
+
+    id: str
+    message_id: str
+    conversation_id: str
+    customer_id: str
+    seq: int
+    channel: str
+    language: str | None
+    intent: str | None
+    model: str
+    valence: float
+    emotion: str
+    emotions: Mapping[str, float]
+    weak: bool
+    said_at: datetime
+    read_at: datetime
+
+
 class Role(str, Enum):
     """What a person at the console or the workbench may do; see docs/people.md."""
 

@@ -662,3 +662,66 @@ webhook_delivery = sa.Table(
         postgresql_where=sa.text("status = 'waiting'"),
     ),
 )
+
+# -- Signals ----------------------------------------------------------------------------------------------
+
+signal = sa.Table(
+    "signal",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("message_id", _Id, sa.ForeignKey("message.id"), nullable=False),
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False),
+    sa.Column("customer_id", _Id, sa.ForeignKey("customer.id"), nullable=False),
+    # The message's number in its conversation.
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    # Of the text itself, as far as it was told.
+    sa.Column("language", sa.String(8)),
+    # What the message wants; NULL if that was not understood.
+    sa.Column("intent", sa.String(64)),
+    # The version of the feelings model that read it.
+    sa.Column("model", sa.String(64), nullable=False),
+    # -1 very bad .. 1 very good.
+    sa.Column("valence", sa.Float, nullable=False),
+    # The likeliest emotion.
+    sa.Column("emotion", sa.String(16), nullable=False),
+    # JSON object: the probability of each emotion.
+    sa.Column("emotions", sa.Text, nullable=False),
+    # The model is too often wrong in this language: shown in grey, and decides nothing.
+    sa.Column("weak", sa.Boolean, nullable=False),
+    sa.Column("said_at", _Time, nullable=False),
+    sa.Column("read_at", _Time, nullable=False),
+    # Set when a newer model has read the message again: the newest reading counts, older ones are kept.
+    sa.Column("superseded_at", _Time),
+    sa.UniqueConstraint("message_id", "model"),
+    sa.Index("ix_signal_conversation", "conversation_id", "seq"),
+    sa.Index("ix_signal_customer", "customer_id", "said_at"),
+    sa.Index("ix_signal_said", "said_at"),
+)
+
+signal_event = sa.Table(
+    "signal_event",
+    metadata,
+    # A signal on its way to one receiver of the stream; written with the signal.
+    sa.Column("id", _Serial, primary_key=True),
+    # file | rabbitmq | kafka; the signed webhook has its own deliveries.
+    sa.Column("sink", sa.String(16), nullable=False),
+    # The signal's id: the same for every try and every sink, so that receivers can deduplicate.
+    sa.Column("signal_id", _Id, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    # waiting -> sent | dead
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("error", sa.Text),
+    sa.Column("next_at", _Time, nullable=False),
+    sa.Column("created_at", _Time, nullable=False),
+    sa.Column("sent_at", _Time),
+    sa.UniqueConstraint("sink", "signal_id"),
+    sa.Index(
+        "ix_signal_event_waiting",
+        "sink",
+        "id",
+        sqlite_where=sa.text("status = 'waiting'"),
+        postgresql_where=sa.text("status = 'waiting'"),
+    ),
+)
