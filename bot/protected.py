@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from bot.handoff import Topic
 from bot.nlu.spelling import CYRILLIC, GREEK
 from bot.nlu.text import safe, without_diacritics
+from bot.yaml_files import read_yaml
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "protected"
 TOPICS = ("self_harm", "safety", "legal", "data_protection")
@@ -45,7 +44,7 @@ def _pattern(topic: str) -> re.Pattern[str]:
 
 @cache
 def _lists(path: Path) -> Mapping[str, list[str]]:
-    loaded: dict[str, list[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    loaded: dict[str, list[str]] = read_yaml(path)
     return loaded
 
 

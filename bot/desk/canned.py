@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from bot.desk.facts import Facts
 from bot.desk.lines import Heard
@@ -17,6 +16,7 @@ from bot.settings import Settings
 from bot.store import Store, canned
 from bot.store.canned import Canned
 from bot.text import MAXIMUM_LENGTH, clean
+from bot.yaml_files import read_yaml
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "canned"
 VARIABLES = ("customer", "agent", "order", "refund", "case", "contact", "site")
@@ -149,13 +149,11 @@ def fitting(intent: str) -> tuple[str, ...]:
 @cache
 def _shipped(language: str) -> Mapping[str, Mapping[str, str]]:
     path = FOLDER / f"{language}.yml"
-    read: Mapping[str, Mapping[str, str]] = (
-        yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    )
+    read: Mapping[str, Mapping[str, str]] = read_yaml(path) if path.is_file() else {}
     return read
 
 
 @cache
 def _fitting() -> Mapping[str, Sequence[str]]:
-    read: Mapping[str, Sequence[str]] = yaml.safe_load((FOLDER / "wishes.yml").read_text(encoding="utf-8"))
+    read: Mapping[str, Sequence[str]] = read_yaml(FOLDER / "wishes.yml")
     return read

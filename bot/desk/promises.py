@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from bot.nlu.text import without_diacritics
+from bot.yaml_files import read_yaml
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "promises.yml"
 
@@ -49,7 +48,7 @@ def _promises(sentence: str, known: Iterable[_Words]) -> bool:
 
 @cache
 def _words() -> Mapping[str, _Words]:
-    read = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    read = read_yaml(FILE)
     return {
         language: _Words(_pattern(lists["words"]), _pattern(lists["not"])) for language, lists in read.items()
     }

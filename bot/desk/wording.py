@@ -9,9 +9,10 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
-import yaml
 from babel import Locale  # type: ignore[import-untyped]
 from babel.dates import format_date  # type: ignore[import-untyped]
+
+from bot.yaml_files import read_yaml
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "brief"
 FIRST = "en"
@@ -89,5 +90,5 @@ def capital(text: str) -> str:
 
 @cache
 def _read(language: str) -> Wording:
-    read = yaml.safe_load((FOLDER / f"{language}.yml").read_text(encoding="utf-8"))
+    read = read_yaml(FOLDER / f"{language}.yml")
     return Wording(language, {name: read[name] for name in read if name != "quote"}, read["quote"])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.evaluation.pipeline import Line, plain_line
+from bot.yaml_files import read_yaml
 
 
 def training_lines(folder: Path) -> list[Line]:
@@ -17,9 +18,8 @@ def training_lines(folder: Path) -> list[Line]:
 
 
 def _file(file: Path) -> list[Line]:
-    import yaml
 
-    content: Any = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    content: Any = read_yaml(file) or {}
     return [
         plain_line(text, block["intent"], (block.get("metadata") or {}).get("language", file.parent.name))
         for block in content.get("nlu", ())

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.nlu.places import Name
+from bot.yaml_files import read_yaml
 
 DEMO = "demo"
 
@@ -41,7 +42,7 @@ def _of_file(path: Path) -> Iterator[Name]:
     import yaml
 
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = read_yaml(path)
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise CatalogueUnreadable(f"the catalogue {path} cannot be read: {error}") from error
     try:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 from bot.nlu.spelling import canonical
+from bot.yaml_files import read_yaml
 
 FILE = Path(__file__).resolve().parent.parent.parent / "data" / "feelings" / "cues.yml"
 LISTS = ("swearing", "irony", "again", "thanks")
@@ -87,7 +87,7 @@ def _shape(text: str, words: Sequence[str]) -> tuple[float, ...]:
 @cache
 def load_cues(path: Path = FILE) -> Cues:
     """The cues that `path` lists, read once. Raises what reading and parsing raise."""
-    listed: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    listed: dict[str, Any] = read_yaml(path)
     return Cues(
         signs={name: frozenset(signs) for name, signs in listed["signs"].items()},
         smileys={name: frozenset(faces) for name, faces in listed["smileys"].items()},
