@@ -21,6 +21,7 @@ with importing():
     from rasa.shared.nlu.training_data.message import Message
 
 _DEFAULT_READER = "safe"
+_NEVER_CHANGED = (str, int, float, bool, type(None))
 
 
 @contextmanager
@@ -115,8 +116,21 @@ def _copied(message: Any, memo: dict[int, Any]) -> Any:
     memo[id(message)] = copy
     copy.__dict__.update(message.__dict__)
     copy.data = {
-        key: value if isinstance(value, str) else deepcopy(value, memo) for key, value in message.data.items()
+        key: value if isinstance(value, str) else _copied_value(value, memo)
+        for key, value in message.data.items()
     }
     copy.features = deepcopy(message.features, memo) if message.features else []
     copy.output_properties = set(message.output_properties)
     return copy
+
+
+def _copied_value(value: Any, memo: dict[int, Any]) -> Any:
+    """A deep copy of what YAML gives: strings and numbers in dicts and lists."""
+    kind = type(value)
+    if kind is dict:
+        return {key: _copied_value(item, memo) for key, item in value.items()}
+    if kind is list:
+        return [_copied_value(item, memo) for item in value]
+    if kind in _NEVER_CHANGED:
+        return value
+    return deepcopy(value, memo)

@@ -16,6 +16,7 @@ from bot.nlu.certainty import BARE, Certainty, Sign, fit_certainty, settled, sig
 from bot.nlu.encoder import Vectors
 from bot.nlu.familiar import Familiar
 from bot.nlu.linear import Floats, Linear, fit_dense, fit_machine, softmax
+from bot.nlu.meanwhile import Meanwhile
 from bot.nlu.ngrams import Ngrams
 from bot.nlu.spelling import canonical
 from bot.nlu.text import plain
@@ -33,6 +34,8 @@ _PARTS = 10
 _USUAL_LINES, _FEWEST_LINES = 10_000, 500
 _TEMPERATURES = np.geomspace(0.2, 8.0, 75)
 _SMALLEST = 1e-9
+_WORTH_A_PROCESS = 5_000
+"""Lines from which on a second process saves more than the second or two in which it starts."""
 _MOST_NGRAMS = 40_000
 SHORTEST_NGRAM = 2
 _DIRECTIONS, _BESIDE = 64, 0.04
@@ -166,11 +169,14 @@ def fit_intents(
     material = Material.of(examples, vectors, strengths.longest)
     logger.info("classifier: %d lines, %d n-grams", len(examples), len(material.ngrams.terms))
     inside, outside = divided(examples, _PARTS)
-    # One after the other: two machines that are fitted at once share their random numbers, and differ each time.
+    every = np.arange(len(examples))
+    # Not in two threads: machines that are fitted at once share their random numbers, and differ each time.
+    whole = Meanwhile(_Half.fit, material, every, strengths) if len(every) >= _WORTH_A_PROCESS else None
     trial = _fit_part(material, _Half.fit(material, inside, strengths), strengths, None)
     weighing, certainty = _tried(trial, material, outside)
     logger.info("classifier: n-grams count %.1f, vectors %.1f", weighing.ngrams, weighing.vectors)
-    model = _fit_part(material, _Half.fit(material, np.arange(len(examples)), strengths), strengths, trial)
+    half = whole.result() if whole else _Half.fit(material, every, strengths)
+    model = _fit_part(material, half, strengths, trial)
     return replace(model, weighing=weighing, certainty=certainty)
 
 
