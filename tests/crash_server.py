@@ -16,6 +16,7 @@ import importlib.util
 import json
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -23,6 +24,7 @@ from typing import Any, TextIO
 from aiohttp import web
 
 from bot import delivery, faults, lanes, logs
+from bot.app import open_grija
 from bot.hub import Hub
 from bot.models import Address, Inbound, IncomingFile, Message, RawUpdate
 from bot.serve import serve
@@ -134,6 +136,7 @@ def main(pipes: Sequence[str]) -> None:
     for name in _ABSENT:
         if importlib.util.find_spec(name) is None:
             sys.modules[name] = None  # type: ignore[assignment]  # how Python remembers that there is none
+    _warm_up()
     keepers = []
     for pair in pipes:
         reading, writing = map(int, pair.split(":"))
@@ -144,6 +147,18 @@ def main(pipes: Sequence[str]) -> None:
         keepers.append(keeper)
     for keeper in keepers:
         os.waitpid(keeper, 0)
+
+
+def _warm_up() -> None:
+    """Open and close a server once, so that what is read and compiled at the first start is there for all others."""
+
+    async def once(folder: Path) -> None:
+        settings = Settings(data=folder, secret="of nobody, for nobody, and never used")
+        async with open_grija(settings, channels=("web",), open_dialogue=open_echo):
+            pass
+
+    with tempfile.TemporaryDirectory(prefix="grija-warm-") as folder:
+        asyncio.run(once(Path(folder)))
 
 
 def _keep(orders: TextIO, answers: TextIO) -> None:
