@@ -29,7 +29,7 @@ from channels import Budget, ChannelContext, PushingChannel
 from channels.telegram_client import account_of, close_bot, open_bot, told
 from channels.telegram_intake import WEBHOOK_PATH, Intake
 from channels.telegram_presses import Presses
-from channels.telegram_sending import Sender
+from channels.telegram_sending import Sender, trouble_with_a_file
 from channels.telegram_typing import Typing
 from channels.telegram_updates import CHANNEL, decode, in_group, user_of
 
@@ -124,7 +124,7 @@ class TelegramChannel(PushingChannel):
             # Too big for bots (20 MB), or gone.
             raise AttachmentUnavailable(error.message) from None
         except TelegramError as error:
-            raise DeliveryError(told(error, self._settings)) from None
+            raise trouble_with_a_file(error, self._settings) from None
         url = found.file_path or ""
         if not url.startswith(("http://", "https://")):
             raise AttachmentUnavailable("the Bot API server gives out paths of its own disk (--local)")

@@ -159,6 +159,16 @@ class Sender:
         return DeliveryError(words)
 
 
+def trouble_with_a_file(error: TelegramError, settings: Settings) -> DeliveryError:
+    """What to do about a file that was not handed out: wait without using up a try, or count this as one."""
+    words = told(error, settings)
+    if isinstance(error, RetryAfter):
+        return DeliveryDelayed(words, retry_after=_seconds(error))
+    if is_about_the_token(error):
+        return DeliveryDelayed(words, retry_after=_TOKEN_REST)
+    return DeliveryError(words)
+
+
 class _Outage:
     """Telegram's own trouble: while it lasts, messages wait without using up their tries."""
 
