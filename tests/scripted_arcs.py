@@ -8,7 +8,7 @@ element if the reader is to be less or more sure of the emotion than SURE; `[bot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from bot.models import AuthorKind
-from bot.signals import EMOTIONS, Ours, Reading
+from bot.signals import EMOTIONS, Ours, Reading, arc
 
 LANGUAGES = ("en", "pl", "el", "bg", "ro")
 SURE = 0.85
@@ -48,6 +48,30 @@ def scripts() -> list[Script]:
         for language in LANGUAGES
         for item in yaml.safe_load((folder / f"{language}.yml").read_text("utf-8"))
     ]
+
+
+def falls_found(script: Script, readings: Sequence[Reading]) -> dict[int, str]:
+    """The falls as the scripts tell them: number of the customer's message -> who repaired it."""
+    numbers = {reading.message_id: number for number, reading in enumerate(readings, start=1)}
+    found = {}
+    for fall in arc(readings, script.ours).falls:
+        by = fall.repair.by if fall.repair else None
+        found[numbers[fall.message_id]] = by.value if by else "self" if fall.repair else "nobody"
+    return found
+
+
+def scores(pairs: Sequence[tuple[Script, dict[int, str]]]) -> tuple[float, float, int]:
+    """Precision and recall of falls, right if within one message; and of how many the repairer is right too."""
+    right = repaired = found = wanted = 0
+    for script, falls in pairs:
+        left = dict(script.falls)
+        found, wanted = found + len(falls), wanted + len(left)
+        for number, by in falls.items():
+            near = min(left, key=lambda other: abs(other - number), default=None)
+            if near is not None and abs(near - number) <= 1:
+                right += 1
+                repaired += left.pop(near) == by
+    return right / max(found, 1), right / max(wanted, 1), repaired
 
 
 def spread(emotion: str, sure: float = SURE) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -29,7 +29,7 @@ from bot.signals import (
     tone,
 )
 from bot.signals.course import CALM, DROP, LOW
-from tests.scripted_arcs import LANGUAGES, Script, scripts, spread
+from tests.scripted_arcs import LANGUAGES, Script, falls_found, scores, scripts, spread
 
 START = datetime(2024, 3, 4, 9, 0, tzinfo=timezone.utc)
 SCRIPTS = scripts()
@@ -451,30 +451,6 @@ def test_a_relationship_stays_in_its_bounds(
 # Scripts
 
 
-def _found(script: Script, readings: Sequence[Reading]) -> dict[int, str]:
-    """The falls as the scripts tell them: number of the customer's message -> who repaired it."""
-    numbers = {reading.message_id: number for number, reading in enumerate(readings, start=1)}
-    found = {}
-    for fall in arc(readings, script.ours).falls:
-        by = fall.repair.by if fall.repair else None
-        found[numbers[fall.message_id]] = by.value if by else "self" if fall.repair else "nobody"
-    return found
-
-
-def _scores(pairs: Sequence[tuple[Script, dict[int, str]]]) -> tuple[float, float, int]:
-    """Precision and recall of falls, right if within one message; and of how many the repairer is right too."""
-    right = repaired = found = wanted = 0
-    for script, falls in pairs:
-        left = dict(script.falls)
-        found, wanted = found + len(falls), wanted + len(left)
-        for number, by in falls.items():
-            near = min(left, key=lambda other: abs(other - number), default=None)
-            if near is not None and abs(near - number) <= 1:
-                right += 1
-                repaired += left.pop(near) == by
-    return right / found, right / wanted, repaired
-
-
 def test_the_scripts_are_what_they_should_be() -> None:
     assert {
         language: sum(one.language == language for one in SCRIPTS) for language in LANGUAGES
@@ -488,12 +464,12 @@ def test_the_scripts_are_what_they_should_be() -> None:
 def test_falls_of_the_scripts_are_found_within_one_message(
     record_property: Callable[[str, object], None],
 ) -> None:
-    pairs = [(script, _found(script, script.readings)) for script in SCRIPTS]
-    precision, recall, repaired = _scores(pairs)
+    pairs = [(script, falls_found(script, script.readings)) for script in SCRIPTS]
+    precision, recall, repaired = scores(pairs)
     wanted = sum(len(script.falls) for script in SCRIPTS)
     for language in LANGUAGES:
         own = [pair for pair in pairs if pair[0].language == language]
-        assert min(_scores(own)[:2]) >= 0.9, language
+        assert min(scores(own)[:2]) >= 0.9, language
     record_property(
         "falls", f"precision {precision:.3f}, recall {recall:.3f}, repairer right {repaired}/{wanted}"
     )
@@ -508,9 +484,10 @@ def test_falls_are_found_by_a_reader_who_errs() -> None:
     for seed in range(10):
         chance = random.Random(seed)
         pairs = [
-            (script, _found(script, [_blurred(one, chance) for one in script.readings])) for script in SCRIPTS
+            (script, falls_found(script, [_blurred(one, chance) for one in script.readings]))
+            for script in SCRIPTS
         ]
-        precision, recall, _ = _scores(pairs)
+        precision, recall, _ = scores(pairs)
         precisions.append(precision)
         recalls.append(recall)
     assert sum(precisions) / 10 >= 0.9
