@@ -25,7 +25,7 @@ from tests.conftest import until
 
 KILLS = 3
 POINTS = tuple(point for point in faults.POINTS if not point.startswith("stream."))
-"""Those that a message can meet; tests/test_streams_crash.py kills at the others."""
+"""Those that a message can meet; tests/test_streams_brokers.py kills at the others."""
 GONE = (aiohttp.ClientError, ConnectionError, asyncio.TimeoutError, OSError)
 """How it looks from outside that a server was killed."""
 

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from multiprocessing import get_context
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -108,22 +106,11 @@ class Life:
 
     settings: Settings
     crash: str | None = None
-    pause: float = 0.002
+    pause: float = 0.02
 
 
-def start(life: Life) -> ForkServerProcess:
-    """A server in a process of its own, forked from one that has imported everything."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.streaming", *_DRIVERS])
-    process = context.Process(target=_serve, args=(life,), daemon=True)
-    process.start()
-    return process
-
-
-_DRIVERS = ("bot.streams.file", "bot.streams.rabbitmq", "bot.streams.kafka")
-
-
-def _serve(life: Life) -> None:
+def serve(life: Life) -> None:
+    """Live in a process of its own."""
     logs.set_up(life.settings)
     # Rests in the hundredths of what they are: many deaths fit into some seconds.
     for owner, name, value in ((delivery, "_LONGEST_REST", 0.1), (lanes, "_LONGEST_REST", 0.1),

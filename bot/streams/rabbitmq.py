@@ -14,6 +14,7 @@ from ssl import SSLError
 import aio_pika
 from aio_pika.abc import AbstractConnection, AbstractExchange
 from aio_pika.exceptions import AMQPError, DeliveryError
+from pamqp.exceptions import PAMQPException
 
 from bot.errors import SinkFailed
 from bot.store.signal_events import Event
@@ -21,7 +22,7 @@ from bot.streams.places import RabbitPlace
 
 _CONNECT_SECONDS = 10.0
 _CLOSE_SECONDS = 2.0
-_FAILURES = (AMQPError, OSError, RuntimeError, SSLError, asyncio.TimeoutError)
+_FAILURES = (AMQPError, PAMQPException, OSError, RuntimeError, SSLError, asyncio.TimeoutError)
 
 
 class RabbitSink:
@@ -83,4 +84,6 @@ class RabbitSink:
 def _failed(error: BaseException) -> SinkFailed:
     if isinstance(error, DeliveryError):
         return SinkFailed("no queue of the broker takes it: bind one to the exchange")
-    return SinkFailed(f"{type(error).__name__}: {error}"[:300])
+    # What the broker itself says can be in a frame that ended the connection.
+    told = [frame.reply_text for frame in error.args if hasattr(frame, "reply_text")]
+    return SinkFailed(f"{type(error).__name__}: {told[0] if told else error}"[:300])
