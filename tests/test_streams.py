@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -11,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -31,6 +34,7 @@ from bot.streams.delivery import Streams
 from bot.streams.file import FileSink
 from bot.streams.places import FilePlace, KafkaPlace, RabbitPlace, read_places
 from bot.streams.sink import make_sink
+from tests import pages
 from tests.conftest import StartServer, until
 from tests.streaming import EMOTIONS, lines_of, read, said, with_messages
 
@@ -342,6 +346,44 @@ async def test_a_server_streams(start_sqlite_server: StartServer, tmp_path: Path
         depths = {depth.sink: depth for depth in await store.read(signal_events.depths)}
         assert (depths["rabbitmq"].waiting, depths["rabbitmq"].dead) == (3, 0)
         assert [json.loads(line)["id"] for line in lines_of(path)] == [one.id for one in made]
+
+
+# -- What the page says -----------------------------------------------------------------------------------
+
+
+async def test_the_example_works_each_event_once(streaming: Settings) -> None:
+    async with three_signals(streaming) as (store, _), streams_of(store, streaming) as out:
+        await out.deliver("file")
+    names: dict[str, Any] = {}
+    exec(example("python", "def work_once"), names)
+    database = sqlite3.connect(":memory:")
+    lines = lines_of(streaming.data / "signals.ndjson")
+    assert [names["work_once"](database, line.encode()) for line in [*lines, *lines]] == [True] * 3 + [
+        False
+    ] * 3
+    moods = database.execute("SELECT valence FROM mood").fetchall()
+    database.close()
+    assert moods == [(-0.5,)] * 3
+
+
+async def test_what_was_given_up_can_be_sent_again(streaming: Settings, taker: TestSink) -> None:
+    async with three_signals(streaming) as (store, made), streams_of(store, streaming) as out:
+        await older(store, days=8)
+        taker.obstacle = SinkFailed("gone")
+        await out.deliver("file")
+        assert await statuses(store) == ["dead"] * 3
+        taker.obstacle = None
+        again = example("sql", "UPDATE signal_event").replace("rabbitmq", "file")
+        await store.write(lambda tx: tx.execute(sa.text(again)))
+        assert await out.deliver("file") is None
+        assert taker.taken == [one.id for one in made]
+
+
+def example(language: str, part: str) -> str:
+    """The code of docs/streams.md that holds a part."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", pages.read("docs/streams.md"), re.DOTALL)
+    (found,) = [block for block in blocks if part in block]
+    return str(found)
 
 
 # -- The file ---------------------------------------------------------------------------------------------

@@ -218,7 +218,9 @@ async def one_history(settings: Settings, chance: random.Random, broker: str) ->
     port, received = free_port(), settings.data / "received"
     store = await with_messages(settings, customers=CUSTOMERS, each=EACH)
     await listen(store, f"http://127.0.0.1:{port}/hook")
-    receiver = asyncio.create_task(killed_again_and_again(lambda: fork(receive, port, received), chance))
+    receiver = asyncio.create_task(
+        killed_again_and_again(lambda: fork(receive, port, received), chance, away=0.5)
+    )
     await lives(settings, chance)
     async with living(lambda: fork(serve, Life(settings, pause=0.001))):
         await until_all_is_sent(store)
@@ -254,7 +256,9 @@ async def one_rabbit_history(
     url, consumed = rabbit.url(settings.data.name), settings.data / "consumed"
     settings = replace(settings, signal_sinks=(url, "file:signals.ndjson"))
     store = await with_messages(settings, customers=CUSTOMERS, each=EACH)
-    consumer = asyncio.create_task(killed_again_and_again(lambda: fork(consume, url, consumed), chance))
+    consumer = asyncio.create_task(
+        killed_again_and_again(lambda: fork(consume, url, consumed), chance, away=2)
+    )
     await lives(settings, chance)
     slow = Life(settings, pause=0.08)  # still busy when the broker is killed for the last time
     servers = asyncio.create_task(killed_again_and_again(lambda: fork(serve, slow), chance))
@@ -286,11 +290,14 @@ async def lives(settings: Settings, chance: random.Random) -> None:
         await end_at_any_moment(fork(serve, Life(settings)), chance)
 
 
-async def killed_again_and_again(born: Callable[[], ForkServerProcess], chance: random.Random) -> None:
-    """Processes one after the other, each killed at any moment, until cancelled."""
+async def killed_again_and_again(
+    born: Callable[[], ForkServerProcess], chance: random.Random, *, away: float = 0.0
+) -> None:
+    """Processes one after the other, each killed at any moment, with up to `away` seconds between, until cancelled."""
     while True:
         async with living(born):
             await asyncio.sleep(chance.uniform(0.1, 1.5))
+        await asyncio.sleep(chance.uniform(0, away))
 
 
 async def end_at_any_moment(process: ForkServerProcess, chance: random.Random) -> None:
