@@ -44,6 +44,7 @@ from bot.people.tidying import TIDY_SECONDS, tidy
 from bot.served_dialogue import ServedDialogue
 from bot.settings import Settings
 from bot.store import Store, open_store
+from bot.streams.delivery import Streams
 from bot.tokens import VisitorTokens, read_or_make_secret
 from bot.web import Pages, errors_as_json
 from bot.webhooks import Webhooks
@@ -79,6 +80,7 @@ class Grija:
     readiness: Readiness
     people: People
     webhooks: Webhooks
+    streams: Streams
     board: Board
     rounds: Rounds
     console: Console
@@ -184,6 +186,7 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         readiness=Readiness(),
         people=people,
         webhooks=Webhooks(store, settings=settings, secret=secret, metrics=metrics),
+        streams=Streams(store, settings=settings, metrics=metrics),
         board=open_board(store),
         rounds=rounds,
         console=console,
@@ -219,6 +222,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         await grija.hub.lanes.close()
         await grija.hub.deliveries.lanes.close()
         await grija.webhooks.close()
+        await grija.streams.close()
         for channel in grija.channels.values():
             await channel.close()
         await grija.briefs.close()
@@ -244,6 +248,7 @@ async def _work(grija: Grija) -> None:
     grija.desk.replies.lanes.open()
     grija.hub.deliveries.lanes.open()
     grija.webhooks.lanes.open()
+    grija.streams.lanes.open()
     grija.readiness.working.set()
     log.info("server.working", model=grija.dialogue.model)
     avatars = Avatars(store=grija.store, channels=grija.channels, settings=grija.settings)
@@ -255,6 +260,7 @@ async def _work(grija: Grija) -> None:
         sweep_forever(avatars.sweep, seconds=seconds),
         sweep_forever(grija.desk.sweep, seconds=seconds),
         sweep_forever(grija.webhooks.sweep, seconds=seconds),
+        sweep_forever(grija.streams.sweep, seconds=seconds),
         sweep_forever(grija.briefs.sweep, seconds=_LEARN_SECONDS),
     )
 

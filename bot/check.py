@@ -11,10 +11,13 @@ from importlib import import_module
 
 from actions.backends.model import ShopError
 from bot import model_files, shop
-from bot.errors import GrijaError
+from bot.errors import GrijaError, SinkFailed
+from bot.models import now
 from bot.nlu.articles import ArticleBroken, read_shelf
 from bot.settings import Settings, variable
-from bot.store import audit, inbox, open_store, outbox, people, updates
+from bot.store import audit, inbox, open_store, outbox, people, signal_events, updates
+from bot.store.signal_events import Depth
+from bot.streams.sink import make_sink
 from bot.web import DIST
 from channels import CHANNELS, in_use
 
@@ -145,6 +148,35 @@ async def _slack(settings: Settings) -> str:
     return await look(settings)
 
 
+async def _streams(settings: Settings) -> str:
+    store = await open_store(settings.database)
+    try:
+        depths = {depth.sink: depth for depth in await store.read(signal_events.depths)}
+    finally:
+        await store.close()
+    lines = [_backlog(place.name, depths.pop(place.name, None)) for place in settings.sink_places]
+    lines += [f"{_backlog(sink, depth)}; not in use" for sink, depth in depths.items()]
+    for place in settings.sink_places:
+        sink = make_sink(place, data=settings.data)
+        try:
+            await sink.open()
+        except SinkFailed as error:
+            raise SinkFailed("\n     ".join([f"{place.name} cannot be opened: {error}", *lines])) from error
+        finally:
+            await sink.close()
+    return "\n     ".join(lines) or "not in use"
+
+
+def _backlog(sink: str, depth: Depth | None) -> str:
+    if depth is None:
+        return f"{sink}: nothing was sent there yet"
+    counts = f"{sink}: {depth.waiting} waiting, {depth.sent} sent, {depth.dead} given up"
+    if depth.since is None:
+        return counts
+    why = f" ({depth.error})" if depth.error else ""
+    return f"{counts}; the oldest has waited for {(now() - depth.since).total_seconds():.0f} s{why}"
+
+
 async def _files(settings: Settings) -> str:
     command = shlex.split(settings.antivirus_command)
     if command and shutil.which(command[0]) is None:
@@ -177,6 +209,7 @@ _LOOKS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "channels": _channels,
     "slack": _slack,
     "telegram": _telegram,
+    "streams": _streams,
     "files": _files,
     "pages": _pages,
 }

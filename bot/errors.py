@@ -7,6 +7,7 @@ GrijaError
 │   ├── StaleOwner           written under an old epoch: the conversation has another owner now
 │   ├── AlreadyWorked        another worker finished this message first
 │   └── AuditBroken          rows of the audit log are missing or were changed
+├── SinkFailed               a sink of the stream has not taken all it was given: send it again
 ├── SecretLost               something was encrypted with another server key than the present one
 ├── ModelError
 │   ├── ModelMissing         nothing is trained or named in models/current
@@ -89,6 +90,10 @@ class AlreadyWorked(StoreError):
 
 class AuditBroken(StoreError):
     code = "audit_broken"
+
+
+class SinkFailed(GrijaError):
+    code = "sink_failed"
 
 
 class SecretLost(GrijaError):

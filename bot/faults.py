@@ -24,6 +24,9 @@ POINTS = (
     "deliver.before_send",
     "deliver.after_send",
     "deliver.after_commit",
+    "stream.before_publish",
+    "stream.after_publish",
+    "stream.after_commit",
 )
 """All crash points, in the order in which a message meets them."""
 

@@ -65,6 +65,24 @@ class Metrics:
             ("result",),
             registry=self.registry,
         )
+        self.signals_sent = Counter(
+            "grija_signal_events",
+            "Events of signals by sink: sent, dead; failed counts tries.",
+            ("sink", "result"),
+            registry=self.registry,
+        )
+        self.signals_waiting = Gauge(
+            "grija_signal_events_waiting",
+            "Events of signals that wait for a sink.",
+            ("sink",),
+            registry=self.registry,
+        )
+        self.signals_oldest = Gauge(
+            "grija_signal_events_oldest_seconds",
+            "Age of the oldest event that waits for a sink.",
+            ("sink",),
+            registry=self.registry,
+        )
         self.attachments = Counter(
             "grija_attachments",
             "Files of customers by channel and what became of them: stored, refused, infected, failed.",

@@ -16,6 +16,7 @@ from dotenv.parser import parse_stream
 
 from bot.errors import SettingsError
 from bot.filetypes import TYPES
+from bot.streams.places import Place, read_places
 from bot.text import clean
 
 PREFIX = "GRIJA_"
@@ -119,6 +120,14 @@ class Settings:
     webhook_hosts: tuple[str, ...] = _setting(
         (), "Hosts of the inside, or without https, that webhooks may go to, comma-separated."
     )
+    signal_sinks: tuple[str, ...] = _setting(
+        (),
+        "Where signals go as a stream, comma-separated: file:signals.ndjson, amqp(s)://…/exchange, kafka(s)://…/topic.",
+        secret=True,
+    )
+    signal_days: float = _setting(
+        7.0, "Days for which a signal is tried to be sent to a sink before it is given up."
+    )
     session_hours: float = _setting(
         12.0, "Hours without a request after which a signed-in session of the console ends."
     )
@@ -156,6 +165,16 @@ class Settings:
         if not self.database_url:
             return f"sqlite:///{self.data.resolve() / 'grija.sqlite'}"
         return re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", self.database_url)
+
+    @property
+    def sink_places(self) -> tuple[Place, ...]:
+        """The sinks of the stream of signals; SettingsError if one cannot be read."""
+        return read_places(self.signal_sinks)
+
+    @property
+    def sink_names(self) -> tuple[str, ...]:
+        """The names under which signals wait for those sinks."""
+        return tuple(place.name for place in self.sink_places)
 
 
 def variable(name: str) -> str:
@@ -225,7 +244,7 @@ def _cast(name: str, text: str, default: Any) -> Any:
 def _check(settings: Settings) -> None:
     positive = ("turn_tries", "turn_workers", "delivery_tries", "dialogue_turns", "sweep_seconds", "turn_timeout",
                 "shop_timeout", "llm_timeout", "messages_per_minute", "visitors_per_hour", "sockets_per_ip", "sockets",
-                "uploads_per_hour", "file_megabytes", "session_hours", "session_days")  # fmt: skip
+                "uploads_per_hour", "file_megabytes", "session_hours", "session_days", "signal_days")  # fmt: skip
     for name in positive:
         if getattr(settings, name) <= 0:
             raise SettingsError(f"{variable(name)} must be above 0")
@@ -243,6 +262,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError("GRIJA_SECRET must have 32 characters or more")
     if settings.identity_secret and len(settings.identity_secret) < 32:
         raise SettingsError("GRIJA_IDENTITY_SECRET must have 32 characters or more")
+    read_places(settings.signal_sinks)
     _check_neighbours(settings)
     _check_slack(settings)
     _check_telegram(settings)

@@ -179,6 +179,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--crash-seeds", type=int, default=50, help="histories of test_crash.py for each database"
     )
     parser.addoption("--pictures", help="folder for pictures of the console that test_story.py takes")
+    parser.addoption("--stream-seed", type=int, help="when test_streams_brokers.py kills; else at random")
     parser.addoption("--crash-seed", type=int, help="only the history of test_crash.py with this seed")
 
 

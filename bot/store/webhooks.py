@@ -27,6 +27,7 @@ KINDS = (
     "conversation.woken",
     "conversation.closed",
     "conversation.rated",
+    "signal.created",
     "webhook.test",
 )
 """What can be told."""
@@ -63,24 +64,25 @@ class Delivery:
     created_at: datetime
 
 
-def tell(tx: Connection, kind: str, data: Mapping[str, Any]) -> None:
+def tell(tx: Connection, kind: str, data: Mapping[str, Any], *, event_id: str | None = None) -> None:
     """Let everybody who wants to know be told, in the transaction that does what is told; ValueError if no kind.
 
     `data` names ids and never quotes what people say: receivers read that through the API, with their rights.
+    `event_id` is for what has an id elsewhere too, such as a signal; else each event gets one of its own.
     """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is not a kind of webhook")
     rows = tx.execute(sa.select(webhook.c.id, webhook.c.kinds).where(webhook.c.disabled_at.is_(None))).all()
     wanting = [row.id for row in rows if kind in json.loads(row.kinds)]
     if wanting:
-        _add_deliveries(tx, wanting, kind, data)
+        _add_deliveries(tx, wanting, kind, data, event_id=event_id or new_id())
 
 
 def tell_one(tx: Connection, webhook_id: str, kind: str, data: Mapping[str, Any]) -> None:
     """Let one be told, whatever kinds it wants; Unknown if there is none."""
     if tx.execute(sa.select(webhook.c.id).where(webhook.c.id == webhook_id)).first() is None:
         raise Unknown("there is no such webhook")
-    _add_deliveries(tx, [webhook_id], kind, data)
+    _add_deliveries(tx, [webhook_id], kind, data, event_id=new_id())
 
 
 def add(tx: Connection, *, url: str, secret: str, kinds: Collection[str]) -> Webhook:
@@ -187,8 +189,10 @@ def purge(tx: Connection, *, days: float) -> None:
     tx.execute(sa.delete(webhook_delivery).where(webhook_delivery.c.status != "waiting", old))
 
 
-def _add_deliveries(tx: Connection, webhook_ids: list[str], kind: str, data: Mapping[str, Any]) -> None:
-    moment, event_id = now(), new_id()
+def _add_deliveries(
+    tx: Connection, webhook_ids: list[str], kind: str, data: Mapping[str, Any], *, event_id: str
+) -> None:
+    moment = now()
     event = {"id": event_id, "kind": kind, "at": moment.isoformat(), "data": dict(data)}
     body = json.dumps(event, ensure_ascii=False)
     rows = [
