@@ -280,7 +280,8 @@ def _rescore(settings: Settings, options: argparse.Namespace) -> int:
     async def run(dialogue: ServedDialogue) -> None:
         store = await open_store(settings.database)
         try:
-            done = await rescore(store, dialogue, version, since=options.since, told=told)
+            sinks = settings.sink_names
+            done = await rescore(store, dialogue, version, since=options.since, sinks=sinks, told=told)
         finally:
             await store.close()
         print(f"{done.read} messages have a signal of {version} now; {done.left} could not be read.")

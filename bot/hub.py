@@ -50,6 +50,7 @@ from bot.store import (
     ownership,
     places,
     revisions,
+    signal_events,
     signals,
     standing,
     teams,
@@ -86,6 +87,7 @@ class Hub:
         self._broker = broker
         self._dialogue = dialogue
         self._feelings = FeelingsRead(metrics)
+        self._sinks = settings.sink_names
         self.writer = Writer(channels)
         self._channels = channels
         self._settings = settings
@@ -264,8 +266,8 @@ class Hub:
                 changes=changes,
             )
         turn_rows.note(tx, item, outcome, model=self._dialogue.model, status=status)
-        if ending.signal is not None:
-            signals.note(tx, ending.signal)
+        if ending.signal is not None and signals.note(tx, ending.signal):
+            signal_events.tell(tx, ending.signal, self._sinks)
         _pass(tx, current, ending)
         faults.reach("work.before_commit")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ import structlog
 from bot.dialogue_protocol import Dialogue
 from bot.models import Signal
 from bot.reading_feelings import signal_of, wanted
-from bot.store import Store, signals
+from bot.store import Connection, Store, signal_events, signals
 from bot.store.signals import Unread
 
 log = structlog.get_logger(__name__)
@@ -35,22 +35,31 @@ async def rescore(
     model: str,
     *,
     since: datetime | None = None,
+    sinks: Collection[str] = (),
     told: Callable[[Rescored], None] = lambda so_far: None,
 ) -> Rescored:
     """Give each worked message a signal of `model`, the present version, where it has none; `told` after each batch.
 
-    Older signals stay and count no more. Whatever ends it, the next call goes on where it was. StoreUnavailable.
+    Older signals stay and count no more; the `sinks` of the stream are told of the new ones. Whatever ends it, the next
+    call goes on where it was. StoreUnavailable.
     """
     done, after = Rescored(), ("", 0)
     while batch := await store.read(signals.unread, model, after=after, since=since, limit=BATCH):
         found = await asyncio.gather(*(_read(dialogue, item) for item in batch))
         read = [(item, signal) for item, signal in zip(batch, found, strict=True) if signal is not None]
-        noted = await store.write(signals.note_again, read)
+        noted = await store.write(_keep, read, sinks)
         done.read += len(noted)
         done.left += len(batch) - len(noted)
         after = (batch[-1].message.conversation_id, batch[-1].message.seq)
         told(done)
     return done
+
+
+def _keep(tx: Connection, read: Sequence[tuple[Unread, Signal]], sinks: Collection[str]) -> list[Signal]:
+    noted = signals.note_again(tx, read)
+    for signal in noted:
+        signal_events.tell(tx, signal, sinks)
+    return noted
 
 
 async def _read(dialogue: Dialogue, item: Unread) -> Signal | None:

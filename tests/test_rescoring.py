@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
@@ -14,7 +15,7 @@ from bot import rescoring
 from bot.models import Deleted, Edited, Inbound, Step, new_id
 from bot.rescoring import Rescored, rescore
 from bot.settings import Settings
-from bot.store import customer_data, customers, signals
+from bot.store import customer_data, customers, signal_events, signals
 from bot.store.tables import message, signal
 from tests.bench import Bench
 from tests.scripted import Line, ScriptedDialogue, felt, scripted
@@ -80,6 +81,17 @@ async def test_messages_without_a_reading_get_one(settings: Settings) -> None:
         for row in found:
             assert said[row.message_id].seq == row.seq
             assert said[row.message_id].conversation_id == row.conversation_id
+
+
+async def test_the_stream_is_told_of_what_was_read_again(settings: Settings) -> None:
+    async with talks(settings, OLD) as bench:
+        await rescore(bench.store, Newer(), NEW, sinks=["file"])
+        told = await bench.store.read(signal_events.next_for, "file", limit=100)
+        assert told is not None
+        bodies = [json.loads(event.body) for event in told.events]
+        assert {(body["model"], body["rescored"]) for body in bodies} == {(NEW, True)}
+        newest = {row.id for row in await stored(bench) if row.model == NEW}
+        assert {event.signal_id for event in told.events} == newest
 
 
 async def test_a_newer_reading_counts_and_the_older_one_stays(settings: Settings) -> None:

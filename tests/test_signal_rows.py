@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,7 +18,7 @@ from bot.metrics import Metrics
 from bot.models import Deleted, Inbound, Reason, Signal, Status, new_id
 from bot.reading_feelings import FeelingsRead, wanted
 from bot.settings import Settings
-from bot.store import Store, conversations, customers, ownership, signals
+from bot.store import Store, conversations, customers, ownership, signal_events, signals
 from bot.store import turns as turn_rows
 from bot.store.tables import signal
 from tests.bench import Bench
@@ -92,6 +93,19 @@ async def test_a_message_leaves_its_signal_with_its_turn(settings: Settings) -> 
         assert found.read_at >= said.sent_at
         turns = await bench.store.read(turn_rows.of_messages, [accepted.message_id])
         assert turns[accepted.message_id].sentiment == felt(-0.8, "anger")
+
+
+async def test_the_stream_is_told_of_a_signal_in_the_transaction_of_the_turn(settings: Settings) -> None:
+    async with scripted(replace(settings, signal_sinks=("file:signals.ndjson",)), LINES) as bench:
+        await bench.say(ANGRY)
+        await bench.say("unread")
+        await bench.settle()
+        (row,) = await rows(bench.store)
+        told = await bench.store.read(signal_events.next_for, "file", limit=10)
+        assert told is not None
+        (event,) = told.events
+        assert event.signal_id == row.id
+        assert json.loads(event.body)["valence"] == -0.8
 
 
 async def test_what_is_not_understood_and_what_is_weak_is_written_as_such(settings: Settings) -> None:
