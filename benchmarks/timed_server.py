@@ -26,6 +26,7 @@ from bot.__main__ import main
 from bot.components.classifier import IntentClassifier
 from bot.components.encoder import SentenceEncoder
 from bot.components.entities import EntityExtractor
+from bot.components.feelings import FeelingReader
 from bot.components.language import LanguageDetector
 from bot.dialogue import Engine
 from bot.hub import Hub
@@ -38,7 +39,9 @@ with importing():
     from rasa.core.agent import Agent
     from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
 
-_COMPONENTS = (LanguageDetector, SentenceEncoder, IntentClassifier, FallbackClassifier, EntityExtractor)
+_COMPONENTS = (
+    LanguageDetector, SentenceEncoder, FeelingReader, IntentClassifier, FallbackClassifier, EntityExtractor,
+)  # fmt: skip
 
 
 _PARTS: tuple[tuple[Any, str, str], ...] = (

@@ -20,7 +20,7 @@ _LISTEN: Event = {"event": "action", "name": "action_listen"}
 # What was said is in our message table; policies of rules and forms do not look at it.
 _FORGOTTEN = frozenset({"bot"})
 # Parts of a parse that later turns never read, and that make most of its size.
-_FORGOTTEN_PARSE = ("intent_ranking", "response_selector", "text_tokens")
+_FORGOTTEN_PARSE = ("intent_ranking", "response_selector", "text_tokens", "sentiment")
 
 
 def compact(events: Iterable[Event], *, turns: int) -> list[Event]:

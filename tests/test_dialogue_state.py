@@ -132,9 +132,10 @@ def test_built_turn_by_turn_or_at_once_it_says_the_same(events: list[Event]) -> 
 
 
 def test_what_is_given_is_not_changed() -> None:
-    user = {"event": "user", "text": "x", "parse_data": {"intent": {}, "intent_ranking": [1]}}
+    parse = {"intent": {}, "intent_ranking": [1], "sentiment": {"valence": 0.1}}
+    user = {"event": "user", "text": "x", "parse_data": parse}
     state = compact([LISTEN, user], turns=1)
-    assert user["parse_data"] == {"intent": {}, "intent_ranking": [1]}
+    assert user["parse_data"] == {"intent": {}, "intent_ranking": [1], "sentiment": {"valence": 0.1}}
     assert state[1]["parse_data"] == {"intent": {}}
 
 

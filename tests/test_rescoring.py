@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot import rescoring
+from bot.__main__ import main
 from bot.models import Deleted, Edited, Inbound, Step, new_id
+from bot.nlu.feeling_files import load_feelings
 from bot.rescoring import Rescored, rescore
 from bot.settings import Settings
 from bot.store import customer_data, customers, signal_events, signals
@@ -188,3 +192,40 @@ async def test_what_changes_while_it_is_read_is_left_out(settings: Settings) -> 
         assert sorted((row.text, row.model) for row in newest) == [
             ("it broke again", NEW), ("no thanks", OLD), ("where is it", NEW),
         ]  # fmt: skip
+
+
+REAL = {
+    "this is a disgrace, for the third week you keep lying to me!!!": ("en", -1),
+    "dziękuję bardzo, wszystko działa świetnie!": ("pl", 1),
+    "σας ευχαριστώ πάρα πολύ, είστε υπέροχοι!": ("el", 1),
+    "пак ме излъгахте, това е безобразие!!!": ("bg", -1),
+    "mulțumesc mult, sunteți minunați!": ("ro", 1),
+}
+
+
+def test_the_command_reads_with_the_model_in_service(
+    trained_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GRIJA_MODELS", str(trained_models))
+    settings = Settings(data=tmp_path / "var")
+
+    async def talk() -> None:
+        async with scripted(settings, {}) as bench:
+            for text, (language, _) in REAL.items():
+                await bench.say(text, sender=language)
+            await bench.settle()
+
+    async def found() -> list[Any]:
+        async with scripted(settings, {}) as bench:
+            return await stored(bench)
+
+    asyncio.run(talk())
+    version = load_feelings().version
+    for told in ("5 messages have a signal", "0 messages have a signal"):
+        assert main(["signals", "rescore"]) == 0
+        assert capsys.readouterr().out == f"{told} of {version} now; 0 could not be read.\n"
+    rows = asyncio.run(found())
+    assert {row.model for row in rows} == {version}
+    assert {row.text: (row.language, 1 if row.valence > 0 else -1) for row in rows} == REAL
+    with pytest.raises(SystemExit):
+        main(["signals", "rescore", "--since", "last week"])
