@@ -12,7 +12,7 @@ import structlog
 from actions.attachments import refusal
 from bot import faults, turns
 from bot.attachments import Attachments, Verdict
-from bot.broker import CHANGED, IDLE, QUEUE, TYPING, Broker, address_topic, customer_topic, desk_topic
+from bot.broker import ALERT, CHANGED, IDLE, QUEUE, TYPING, Broker, address_topic, customer_topic, desk_topic
 from bot.delivery import Deliveries
 from bot.dialogue_protocol import Dialogue
 from bot.errors import AlreadyWorked, DialogueError, ModelError, StaleOwner, StoreUnavailable
@@ -46,6 +46,7 @@ from bot.store import (
     handoffs,
     happenings,
     inbox,
+    moods,
     ownership,
     places,
     revisions,
@@ -211,6 +212,7 @@ class Hub:
         if conversation.status is Status.BOT and not claimed.standing.blocked:
             self._broker.publish(customer_topic(conversation.customer_id), TYPING)
         ending = await turns.ending(self._dialogue, claimed, languages=self._settings.languages)
+        ending = turns.felt(claimed, ending)
         faults.reach("work.answered")
         await self._commit(claimed, ending)
         seconds = time.perf_counter() - started
@@ -230,6 +232,8 @@ class Hub:
     async def _commit(self, claimed: Claimed, ending: Ending) -> None:
         await self._store.write(self._end_turn, claimed, ending)
         faults.reach("work.after_commit")
+        if ending.mood is not None and ending.mood.suggests:
+            self._broker.publish(desk_topic(), ALERT)
         passed = ending.wish is not None or ending.taken_back
         if passed or claimed.conversation.status is not Status.BOT:
             self._broker.publish(desk_topic(), QUEUE)
@@ -259,6 +263,7 @@ class Hub:
                 changes=changes,
             )
         turn_rows.note(tx, item, outcome, model=self._dialogue.model, status=status)
+        moods.settle(tx, current, ending.mood)
         _pass(tx, current, ending)
         faults.reach("work.before_commit")
 
