@@ -24,8 +24,10 @@ class Dialogue(Protocol):
     async def respond(self, conversation: Conversation, item: InboxItem) -> Outcome:
         """Replies and the next dialogue state. Raises DialogueError; has no effect on the store."""
 
-    async def parse(self, text: str, *, language: str | None = None) -> dict[str, Any]:
-        """What the model understands of one text."""
+    async def parse(
+        self, text: str, *, language: str | None = None, spoken: str | None = None
+    ) -> dict[str, Any]:
+        """What the model understands of one text: in this language, or in the one spoken before if it tells none."""
 
     def sentence(self, response: str, language: str | None, **values: object) -> str:
         """A response of domain.yml as text, in English if the language is unknown. DialogueError without a model."""

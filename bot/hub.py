@@ -36,6 +36,7 @@ from bot.models import (
     WaitingFile,
     now,
 )
+from bot.reading_feelings import FeelingsRead
 from bot.settings import Settings
 from bot.store import (
     Connection,
@@ -50,6 +51,7 @@ from bot.store import (
     ownership,
     places,
     revisions,
+    signals,
     standing,
     teams,
 )
@@ -84,6 +86,7 @@ class Hub:
         self._store = store
         self._broker = broker
         self._dialogue = dialogue
+        self._feelings = FeelingsRead(metrics)
         self.writer = Writer(channels)
         self._channels = channels
         self._settings = settings
@@ -212,6 +215,7 @@ class Hub:
         if conversation.status is Status.BOT and not claimed.standing.blocked:
             self._broker.publish(customer_topic(conversation.customer_id), TYPING)
         ending = await turns.ending(self._dialogue, claimed, languages=self._settings.languages)
+        ending = await self._feelings.beside(self._dialogue, claimed, ending)
         ending = turns.felt(claimed, ending)
         faults.reach("work.answered")
         await self._commit(claimed, ending)
@@ -232,6 +236,7 @@ class Hub:
     async def _commit(self, claimed: Claimed, ending: Ending) -> None:
         await self._store.write(self._end_turn, claimed, ending)
         faults.reach("work.after_commit")
+        self._feelings.count(claimed, ending)
         if ending.mood is not None and ending.mood.suggests:
             self._broker.publish(desk_topic(), ALERT)
         passed = ending.wish is not None or ending.taken_back
@@ -263,6 +268,8 @@ class Hub:
                 changes=changes,
             )
         turn_rows.note(tx, item, outcome, model=self._dialogue.model, status=status)
+        if ending.signal is not None:
+            signals.note(tx, ending.signal)
         moods.settle(tx, current, ending.mood)
         _pass(tx, current, ending)
         faults.reach("work.before_commit")

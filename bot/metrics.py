@@ -30,6 +30,17 @@ class Metrics:
         self.turns = Counter(
             "grija_turns", "Turns by how they ended: done, failed, dead.", ("result",), registry=self.registry
         )
+        self.feelings_read = Counter(
+            "grija_feelings_read",
+            "Messages of which it was read how the customer feels, by language; weak: it decides nothing.",
+            ("language", "weak"),
+            registry=self.registry,
+        )
+        self.feelings_missing = Counter(
+            "grija_feelings_missing",
+            "Messages of which it could not be read: `python -m bot signals rescore` reads them later.",
+            registry=self.registry,
+        )
         self.turn_seconds = Histogram(
             "grija_turn_seconds",
             "Seconds of a turn, dialogue and commit.",

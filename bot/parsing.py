@@ -33,7 +33,7 @@ async def _parsed(dialogue: Dialogue, line: bytes, language: str | None) -> dict
 
 
 def shape(text: str, parse: dict[str, Any]) -> dict[str, Any]:
-    """A parse in the form that the documentation promises. `sentiment` is null: nothing measures it yet."""
+    """A parse in the form that the documentation promises; `sentiment` is null if the pipeline reads none."""
     return {
         "text": text,
         "language": parse.get("language"),
@@ -42,7 +42,7 @@ def shape(text: str, parse: dict[str, Any]) -> dict[str, Any]:
         "entities": [
             {key: entity[key] for key in ("entity", "value", "start", "end")} for entity in parse["entities"]
         ],
-        "sentiment": None,
+        "sentiment": parse.get("sentiment"),
     }
 
 

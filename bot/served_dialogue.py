@@ -89,10 +89,11 @@ class ServedDialogue:
         """One turn. TurnTimeout, ActionFailed or another DialogueError; then nothing has changed here."""
         return await self._timed(self._respond(conversation, item))
 
-    async def parse(self, text: str, *, language: str | None = None) -> dict[str, Any]:
-        """What the model understands of one text, in the form of `python -m bot parse`."""
-        engine = self._ready()
-        return await self._timed(engine.run(engine.parsed(text, {"fixed_language": language})))
+    async def parse(
+        self, text: str, *, language: str | None = None, spoken: str | None = None
+    ) -> dict[str, Any]:
+        """What the model understands of one text: in this language, or in the one spoken before if it tells none."""
+        return await self._timed(self._parse(text, {"fixed_language": language, "language": spoken}))
 
     def sentence(self, response: str, language: str | None, **values: object) -> str:
         """A response of the served model's domain as text; ModelMissing if none is loaded."""
@@ -127,6 +128,13 @@ class ServedDialogue:
         engine = self._ready()
         metadata = _metadata(conversation, item)
         return await engine.run(engine.turn(conversation.id, state, said.text, said.payload, metadata))
+
+    async def _parse(self, text: str, metadata: dict[str, Any]) -> dict[str, Any]:
+        self._ready()
+        fixed = metadata["fixed_language"]
+        await asyncio.get_running_loop().run_in_executor(self._encoding, encode_ahead, text, fixed)
+        engine = self._ready()
+        return await engine.run(engine.parsed(text, metadata))
 
     def _answer_to_files(self, conversation: Conversation, item: InboxItem) -> Outcome:
         """What is said to files without words. The dialogue stands still: a question stays open."""

@@ -12,7 +12,7 @@ from bot import commands, passing, protected, texts, tone
 from bot.dialogue_protocol import Dialogue
 from bot.errors import DialogueError, ModelError
 from bot.handoff import Facts, Topic, Wish, decide
-from bot.models import Conversation, Draft, InboxItem, Outcome, Reason, Status
+from bot.models import Conversation, Draft, InboxItem, Outcome, Reason, Signal, Status
 from bot.moods import Mood, mood
 from bot.passing import Sentence
 from bot.payloads import parse_payload
@@ -33,8 +33,9 @@ class Ending:
     """How a turn ends: what the bot says and remembers, and whether the conversation passes to people or back.
 
     `later`: the customer, who waits, wants to be written to later. `passage` is what the server says about all this, in
-    the same transaction that makes it. `error` tells why the message is set aside, None if it was worked. `mood` is the
-    customer's after the message, None if nobody looked at it.
+    the same transaction that makes it. `error` tells why the message is set aside, None if it was worked. `signal` is
+    how the message read, None for a button, and where nothing could be read. `mood` is the customer's after the message,
+    None if nobody looked at it.
     """
 
     outcome: Outcome
@@ -43,6 +44,7 @@ class Ending:
     later: bool = False
     passage: Draft | None = None
     error: str | None = None
+    signal: Signal | None = None
     mood: Mood | None = None
 
 
@@ -143,7 +145,7 @@ def _mood(claimed: Claimed, outcome: Outcome) -> Mood:
 
 async def _only_read(dialogue: Dialogue, conversation: Conversation, item: InboxItem) -> Outcome:
     """What is understood of a message that the bot does not answer: what waits in the dialogue goes on waiting."""
-    parse = await dialogue.parse(item.message.text)
+    parse = await dialogue.parse(item.message.text, spoken=conversation.language)
     return Outcome((), conversation.dialogue, parse.get("language") or conversation.language, parse)
 
 

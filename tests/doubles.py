@@ -77,7 +77,9 @@ class EchoDialogue:
         parse = {"intent": {"name": "echo"}}
         return Outcome(replies, after, "en", parse, wants, {}, misses=misses, failures=failures)
 
-    async def parse(self, text: str, *, language: str | None = None) -> dict[str, Any]:
+    async def parse(
+        self, text: str, *, language: str | None = None, spoken: str | None = None
+    ) -> dict[str, Any]:
         return {
             "text": text,
             "language": language or "en",

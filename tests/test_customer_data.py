@@ -17,12 +17,21 @@ from bot.__main__ import main
 from bot.customer_data import FORGOTTEN_AFTER, erase, export, files_folder
 from bot.errors import Unknown
 from bot.files import Files
-from bot.models import Edited, Inbound, IncomingFile, Reason, new_id
+from bot.models import Edited, Inbound, IncomingFile, Reason, new_id, now
 from bot.settings import Settings
 from bot.store import Connection, audit, customer_data, open_store, search
-from bot.store.tables import address, attachment, customer, message, metadata, platform_update
+from bot.store.tables import (
+    address,
+    attachment,
+    customer,
+    message,
+    metadata,
+    platform_update,
+    signal,
+    signal_event,
+)
 from tests.briefing import Scene, scene
-from tests.scripted import Line
+from tests.scripted import Line, felt
 from tests.shopping import Counter
 
 SECRET = "zanzibarqux"
@@ -35,8 +44,8 @@ NOT_OF_CUSTOMERS = {
 
 NO_FILES = {
     "agent_session.digest", "api_token.digest", "audit.action", "audit.hash", "audit_head.hash", "held_reply.client_id",
-    "install_state.digest", "invitation.digest", "site_setting.name", "solved_case.encoder", "solved_case.intent",
-    "turn.intent", "webhook_delivery.kind",
+    "install_state.digest", "invitation.digest", "signal.intent", "signal.model", "site_setting.name",
+    "solved_case.encoder", "solved_case.intent", "turn.intent", "webhook_delivery.kind",
 }  # fmt: skip
 
 
@@ -65,12 +74,23 @@ async def lived(play: Scene, sender: str, word: str, files: Sequence[str]) -> st
     await play.briefs.sweep()
     await play.say(f"again {word}", sender=sender)
     await play.bench.store.write(_quarantine, sender, word)
-    return (await play.bench.address(sender)).customer_id
+    customer_id = (await play.bench.address(sender)).customer_id
+    await play.bench.store.write(_stream, customer_id)
+    return customer_id
+
+
+def _stream(tx: Connection, customer_id: str) -> None:
+    """Let the customer's signals be on their way to another program."""
+    for row in tx.execute(sa.select(signal).where(signal.c.customer_id == customer_id)).all():
+        tx.execute(
+            sa.insert(signal_event).values(
+                sink="test", signal_id=row.id, body=f'{{"customer": "{customer_id}"}}', status="waiting",
+                next_at=now(), created_at=now(),
+            )
+        )  # fmt: skip
 
 
 def _quarantine(tx: Connection, sender: str, word: str) -> None:
-    from bot.models import now
-
     tx.execute(
         sa.insert(platform_update).values(
             channel="platform", account="x", event_id=new_id(), raw=f'{{"from": "{sender}", "text": "{word}"}}',
@@ -122,7 +142,10 @@ def test_every_column_that_names_a_file_is_looked_at_before_a_file_goes() -> Non
     assert wide - NO_FILES == {f"{column.table.name}.{column.name}" for column in customer_data.FILES}
 
 
-LINES = {f"my lid is broken {word}": Line("complaint", proved="C1001") for word in (SECRET, OTHER)}
+LINES = {
+    f"my lid is broken {word}": Line("complaint", proved="C1001", sentiment=felt(-0.5, "disappointment"))
+    for word in (SECRET, OTHER)
+}
 
 
 async def test_everything_of_a_customer_goes_and_nothing_of_others(settings: Settings) -> None:
@@ -234,7 +257,17 @@ async def test_an_export_has_everything_and_nothing_of_others(settings: Settings
     assert OTHER not in text
     assert document["customer"] == anna
     assert sorted(row["text"] for row in document["tables"]["message"]) == sorted(own_messages)
-    for name in ("address", "conversation", "handoff", "happening", "turn", "attachment", "inbox"):
+    for name in (
+        "address",
+        "conversation",
+        "handoff",
+        "happening",
+        "turn",
+        "attachment",
+        "inbox",
+        "signal",
+        "signal_event",
+    ):
         assert document["tables"][name], name
     assert not {"search_entry", "solved_case"} & set(document["tables"])
 

@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from bot.errors import TurnTimeout
 from bot.parsing import parse_lines
 from tests.doubles import EchoDialogue
+from tests.scripted import felt
 
 
 class Understanding(EchoDialogue):
     """Understands the text's length; "break" and "late" go wrong."""
 
-    async def parse(self, text: str, *, language: str | None = None) -> dict[str, Any]:
+    async def parse(
+        self, text: str, *, language: str | None = None, spoken: str | None = None
+    ) -> dict[str, Any]:
         if text == "break":
             raise ZeroDivisionError("inside the model")
         if text == "late":
@@ -30,7 +33,7 @@ class Understanding(EchoDialogue):
             "intent": intent,
             "intent_ranking": [intent],
             "entities": [entity],
-        }
+        } | ({"sentiment": felt(0.7, "gratitude_joy")} if text == "thanks" else {})
 
 
 async def parsed(*lines: bytes, language: str | None = None) -> list[dict[str, Any]]:
@@ -47,6 +50,11 @@ async def test_a_line_is_understood_in_the_documented_form() -> None:
         "entities": [{"entity": "text", "value": "Zażółć 10024", "start": 0, "end": 12}],
         "sentiment": None,
     }
+
+
+async def test_what_a_line_feels_like_is_handed_out_as_it_was_read() -> None:
+    (answer,) = await parsed(b"thanks\n")
+    assert answer["sentiment"] == felt(0.7, "gratitude_joy")
 
 
 async def test_a_line_that_cannot_be_parsed_gives_an_error_and_the_next_follows() -> None:

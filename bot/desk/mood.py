@@ -36,7 +36,7 @@ def lines(facts: Facts, words: Wording) -> list[Line]:
 
 
 def _course(facts: Facts, words: Wording) -> list[Line]:
-    """The mood of the last messages against that of the first ones, as far as the model reads moods."""
+    """The mood of the last messages against that of the first ones, as far as it was read and is not weak."""
     read = [(message, value) for message in facts.said if (value := _valence(facts, message)) is not None]
     if not read:
         return []
@@ -58,7 +58,8 @@ def _course(facts: Facts, words: Wording) -> list[Line]:
 
 def _valence(facts: Facts, message: Message) -> float | None:
     turn = facts.turns.get(message.id)
-    value = (turn.sentiment or {}).get("valence") if turn is not None else None
+    read = (turn.sentiment or {}) if turn is not None else {}
+    value = None if read.get("weak") else read.get("valence")
     return float(value) if isinstance(value, (int, float)) else None
 
 

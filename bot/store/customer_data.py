@@ -28,6 +28,8 @@ from bot.store.tables import (
     platform_update,
     revision,
     search_entry,
+    signal,
+    signal_event,
     solved_case,
     turn,
     webhook_delivery,
@@ -143,6 +145,7 @@ def _conditions(tx: Connection, ids: _Ids) -> list[tuple[sa.Table, Any]]:
         )
     ).all()
     told = _one_of(alert.c.conversation_id, ids.conversations)
+    read = _one_of(signal.c.conversation_id, ids.conversations)
     return [
         (alert_delivery, alert_delivery.c.alert_id.in_(sa.select(alert.c.id).where(told))),
         (alert, told),
@@ -155,6 +158,8 @@ def _conditions(tx: Connection, ids: _Ids) -> list[tuple[sa.Table, Any]]:
         (handoff, _one_of(handoff.c.conversation_id, ids.conversations)),
         (solved_case, _one_of(solved_case.c.conversation_id, ids.conversations)),
         (search_entry, _one_of(search_entry.c.message_id, ids.messages)),
+        (signal_event, signal_event.c.signal_id.in_(sa.select(signal.c.id).where(read))),
+        (signal, read),
         (turn, _one_of(turn.c.conversation_id, ids.conversations)),
         (attachment, _one_of(attachment.c.message_id, ids.messages)),
         (outbox, _one_of(outbox.c.message_id, ids.messages)),
