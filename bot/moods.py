@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -125,11 +126,14 @@ def reading_of(message: Message, parse: Mapping[str, Any]) -> Reading | None:
     if not isinstance(read, Mapping):
         return None
     try:
+        valence = float(read["valence"])
+        if not math.isfinite(valence):
+            return None
         return Reading(
             message_id=message.id,
             seq=message.seq,
             at=message.sent_at,
-            valence=max(-1.0, min(1.0, float(read["valence"]))),
+            valence=max(-1.0, min(1.0, valence)),
             emotions={name: max(0.0, min(1.0, float(share))) for name, share in read["emotions"].items()},
             weak=bool(read.get("weak")),
         )

@@ -34,8 +34,8 @@ class Ending:
 
     `later`: the customer, who waits, wants to be written to later. `passage` is what the server says about all this, in
     the same transaction that makes it. `error` tells why the message is set aside, None if it was worked. `signal` is
-    how the message read, None for a button, and where nothing could be read. `mood` is the customer's after the message,
-    None if nobody looked at it.
+    how the message read, None for a button, and where nothing could be read. `mood` is the customer's after it, None
+    if nobody looked.
     """
 
     outcome: Outcome
@@ -128,7 +128,7 @@ def _decided(dialogue: Dialogue, claimed: Claimed, outcome: Outcome, topic: Topi
     sentence = in_language(dialogue, outcome.language)
     if wish is not None:
         wish = replace(wish, detail={**facts.detail, **wish.detail})
-        passage = passing.handoff_sentence(wish, sentence)
+        passage = passing.handoff_sentence(wish, sentence, sorry_said=after.course.sorry_said)
         replies = passing.before_handoff(outcome.replies, wish)
         if topic is None:
             replies = tone.sorry_first(replies, after, sentence, passage=passage)

@@ -24,9 +24,11 @@ LATEST = 200
 
 def past(tx: Connection, current: Conversation) -> Past:
     """The readings of a conversation until now, what of ours came between, and when people had it."""
+    read = _signals(tx, current.id)
     return Past(
-        readings=tuple(reading_of(one) for one in _signals(tx, current.id)),
-        said=tuple(_said(tx, current.id)),
+        readings=tuple(reading_of(one) for one in read),
+        # What we said counts only between readings.
+        said=tuple(_said(tx, current.id)) if read else (),
         # Only a passage raises the epoch.
         passages=tuple(_passages(tx, current.id)) if current.epoch else (),
         rules=rules.read(tx, "feelings", Rules),
