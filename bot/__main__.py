@@ -8,6 +8,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timezone
 from getpass import getpass
 from pathlib import Path
 
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parse.add_argument("--language", help="take every line to be in this language")
     parse.set_defaults(run=_parse)
+    _add_signals(commands.add_parser("signals", help="how customers felt: read it again, write it to a file"))
     _add_evaluate(commands.add_parser("evaluate", help="measure the current model on held-out messages"))
     return parser
 
@@ -87,6 +89,32 @@ def _add_agent(agent: argparse.ArgumentParser) -> None:
         "--remove-second-factor", action="store_true", help="for those who have lost their phone"
     )
     passwd.set_defaults(run=_agent_passwd)
+
+
+def _add_signals(signals: argparse.ArgumentParser) -> None:
+    commands = signals.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    rescore = commands.add_parser("rescore", help="read stored messages with the present model of feelings")
+    rescore.add_argument(
+        "--since", type=_day, metavar="DATE", help="only messages said on this day or later (UTC)"
+    )
+    rescore.set_defaults(run=_rescore)
+    export = commands.add_parser("export", help="write the signals, without what was said, to a file")
+    export.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="a new file: NAME.csv or NAME.parquet"
+    )
+    export.add_argument("--since", type=_day, metavar="DATE", help="said on this day or later (UTC)")
+    export.add_argument("--until", type=_day, metavar="DATE", help="said before this day (UTC)")
+    export.add_argument("--language", nargs="+", default=[], help="only in these languages (default: all)")
+    export.add_argument("--channel", nargs="+", default=[], help="only on these channels (default: all)")
+    export.add_argument("--older", action="store_true", help="also readings that a newer model has replaced")
+    export.set_defaults(run=_export_signals)
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=timezone.utc)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no day such as 2026-01-31") from None
 
 
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
@@ -238,6 +266,45 @@ def _parse(settings: Settings, options: argparse.Namespace) -> int:
     # A reader that has seen enough (head) is no error.
     with contextlib.suppress(BrokenPipeError):
         asyncio.run(_with_model(settings, run))
+    return 0
+
+
+def _rescore(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.nlu.feeling_files import load_feelings
+    from bot.rescoring import Rescored, rescore
+    from bot.store import open_store
+
+    def told(so_far: Rescored) -> None:
+        print(f"\r{so_far.read} read, {so_far.left} left out", end="", file=sys.stderr, flush=True)
+
+    async def run(dialogue: ServedDialogue) -> None:
+        store = await open_store(settings.database)
+        try:
+            done = await rescore(store, dialogue, version, since=options.since, told=told)
+        finally:
+            await store.close()
+        print(f"{done.read} messages have a signal of {version} now; {done.left} could not be read.")
+
+    version = load_feelings().version
+    asyncio.run(_with_model(settings, run))
+    return 0
+
+
+def _export_signals(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.signal_files import export
+    from bot.store import open_store
+    from bot.store.signals import Wanted
+
+    wanted = Wanted(options.since, options.until, options.language, options.channel, options.older)
+
+    async def run() -> int:
+        store = await open_store(settings.database)
+        try:
+            return await export(store, options.output, wanted)
+        finally:
+            await store.close()
+
+    print(f"{options.output}: {asyncio.run(run())} signals.")
     return 0
 
 

@@ -159,7 +159,12 @@ def message(conversation: str, seq: int, kind: str, text: str, **changes: Any) -
         "attachments": [],
         "delivery": None,
         "intent": None,
+        "mood": None,
     } | changes
+
+
+def mood(valence: float, emotion: str, *, weak: bool = False) -> Json:
+    return {"valence": valence, "emotion": emotion, "weak": weak}
 
 
 def happening(conversation: str, number: int, after_seq: int, what: str, actor: Any, **detail: Any) -> Json:
@@ -247,7 +252,8 @@ def katerina(conversation: str) -> list[Json]:
     """A conversation with everything that a timeline can show."""
     sent = {"status": "sent", "error": None}
     return [
-        message(conversation, 1, "customer", "Γεια σας! My parcel came but the lamp inside is broken.", at=ago(90_000)),
+        message(conversation, 1, "customer", "Γεια σας! My parcel came but the lamp inside is broken.", at=ago(90_000),
+                mood=mood(-0.46, "disappointment")),
         message(conversation, 2, "bot", "I am sorry to hear that. What is the number of your order?", at=ago(89_990),
                 buttons=[{"title": "10024", "pressed": True}, {"title": "10031", "pressed": False}], delivery=sent),
         message(conversation, 3, "customer", "10024", intent={"name": "track_order", "confidence": 0.93}),
@@ -255,11 +261,12 @@ def katerina(conversation: str) -> list[Json]:
         message(conversation, 5, "customer", "Then give me my money back. This is the second time!",
                 attachments=[photo(), photo(id="file-2", kind="document", name="invoice 10024.pdf",
                                             mime="application/pdf", preview=False, size=90_211)],
-                intent={"name": "get_refund", "confidence": 0.88}),
+                intent={"name": "get_refund", "confidence": 0.88}, mood=mood(-0.71, "anger")),
         message(conversation, 6, "bot", "I cannot do this refund by myself. A colleague will look at it today: "
                 "https://shop.example/refunds", delivery=sent),
         happening(conversation, 1, 6, "queued", "server", reason="complaint"),
-        message(conversation, 7, "customer", "Is anybody there?? I have been waiting for ages."),
+        message(conversation, 7, "customer", "Is anybody there?? I have been waiting for ages.",
+                mood=mood(-0.6, "frustration", weak=True)),
         happening(conversation, 2, 7, "note", {"id": MARIA["id"], "name": MARIA["name"]},
                   text="She had the same in May. Please be generous.", mentions=[ELENI["id"]]),
     ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import BrowserContext, expect
 
@@ -455,3 +457,33 @@ async def test_the_page_speaks_the_language_that_is_chosen(
     assert await console.page.evaluate("document.documentElement.lang") == "pl"
     await console.page.get_by_role("button", name="English").click()
     await sign_in(console, ELENI["email"])
+
+
+async def test_each_message_of_the_customer_shows_how_it_reads(
+    console_context: BrowserContext, double: ConsoleDouble
+) -> None:
+    console = await signed_in(console_context, double)
+    await console.open("Katerina Nikolaou")
+    moods = console.page.locator(".reads")
+    # By a name and a number, not by colour alone; a doubtful one says so in words too.
+    await expect(moods).to_have_text(
+        [
+            "How it reads: disappointment −0.5",
+            "How it reads: anger −0.7",
+            "How it reads: frustration −0.6uncertain",
+        ]
+    )
+    await expect(moods.nth(1)).to_have_attribute("title", "anger, −0.7 on a scale from −1 to 1")
+    await expect(moods.nth(2)).to_have_attribute("title", re.compile("nothing is decided by it"))
+    sure, doubtful = [
+        await moods.nth(place).locator("i").evaluate("dot => getComputedStyle(dot).backgroundColor")
+        for place in (1, 2)
+    ]
+    assert sure != "rgba(0, 0, 0, 0)" == doubtful
+    # The reading comes a moment after the message: the page shows it when it is told of news.
+    said = double.entries["c1"][4]
+    said["mood"] = {"valence": 0.8, "emotion": "gratitude_joy", "weak": False}
+    await double.push({"type": "conversation", "id": "c1"})
+    await expect(moods.nth(1)).to_have_text("How it reads: gratitude, joy +0.8")
+    assert await console.violations() == []
+    assert console.trouble == []

@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.models import Role, Status, new_id, now
+from bot.models import Role, Signal, Status, new_id, now
 from bot.settings import Settings
-from bot.store import Connection, Store, open_store, relations, timeline
-from bot.store.shown import HappeningEntry, HeldEntry, MessageEntry, Timeline
+from bot.store import Connection, Store, open_store, relations, signals, timeline
+from bot.store.shown import HappeningEntry, HeldEntry, MessageEntry, Mood, Timeline
 from bot.store.tables import (
     agent,
     attachment,
@@ -278,3 +278,29 @@ async def test_a_page_reads_a_range_and_no_whole_table(sqlite_settings: Settings
         assert [step for step in found if step.startswith("SCAN")] == []
     steps = [step for found in plans for step in found if "message" in step and "seq>" in step]
     assert len(steps) == 1
+
+
+def read(tx: Connection, key: str, seq: int, model: str, valence: float, emotion: str, *, weak: bool) -> None:
+    """Let a message of a conversation have a signal."""
+    row = tx.execute(
+        sa.select(message.c.id, conversation.c.customer_id)
+        .join(conversation, conversation.c.id == message.c.conversation_id)
+        .where(message.c.conversation_id == key, message.c.seq == seq)
+    ).one()
+    moment = now()
+    shown = Signal(
+        new_id(), row.id, key, row.customer_id, seq, "web", "en", None, model, valence, emotion, {emotion: 1.0},
+        weak, moment, moment,
+    )  # fmt: skip
+    assert signals.note(tx, shown)
+
+
+async def test_each_message_has_its_newest_reading(store: Store) -> None:
+    key = (await store.write(three_talks))[0]
+    await store.write(read, key, 1, "old", -0.9, "anger", weak=False)
+    await store.write(read, key, 1, "new", -0.4, "worry", weak=True)
+    await store.write(read, key, 3, "old", 0.6, "gratitude_joy", weak=False)
+    found = (await page(store, key)).entries
+    moods = {one.seq: one.mood for one in found if isinstance(one, MessageEntry) and one.mood}
+    assert moods == {1: Mood(-0.4, "worry", True), 3: Mood(0.6, "gratitude_joy", False)}
+    assert seqs(await page(store, key)) == list(range(1, 21))

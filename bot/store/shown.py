@@ -208,6 +208,14 @@ class Intent(msgspec.Struct, frozen=True):
     confidence: float
 
 
+class Mood(msgspec.Struct, frozen=True):
+    """How a customer's message reads, by its newest reading: `weak` ones decide nothing."""
+
+    valence: float
+    emotion: str
+    weak: bool
+
+
 class MessageEntry(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="message"):
     id: str
     conversation: str
@@ -222,6 +230,7 @@ class MessageEntry(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     attachments: list[File]
     delivery: Delivery | None
     intent: Intent | None
+    mood: Mood | None
 
 
 class HappeningEntry(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="happening"):

@@ -24,12 +24,23 @@ from bot.store.shown import (
     HeldEntry,
     Intent,
     MessageEntry,
+    Mood,
     Named,
     Offered,
     Said,
     Timeline,
 )
-from bot.store.tables import address, agent, conversation, happening, held_reply, message, outbox, turn
+from bot.store.tables import (
+    address,
+    agent,
+    conversation,
+    happening,
+    held_reply,
+    message,
+    outbox,
+    signal,
+    turn,
+)
 
 MOST = 200
 """Messages that one reading brings at most."""
@@ -85,11 +96,17 @@ def _messages(tx: Connection, talks: Mapping[str, int], low: int, high: int) -> 
                 outbox.c.error.label("delivery_error"),
                 turn.c.intent,
                 turn.c.confidence,
+                signal.c.valence,
+                signal.c.emotion,
+                signal.c.weak,
             )
             .select_from(
                 message.outerjoin(address, address.c.id == message.c.address_id)
                 .outerjoin(outbox, outbox.c.message_id == message.c.id)
                 .outerjoin(turn, turn.c.message_id == message.c.id)
+                .outerjoin(
+                    signal, sa.and_(signal.c.message_id == message.c.id, signal.c.superseded_at.is_(None))
+                )
             )
             .where(
                 message.c.conversation_id.in_(_reaching(talks, low)),
@@ -185,6 +202,7 @@ def _message_entry(one: Message, row: Mapping[str, Any], later: Sequence[Message
         ],
         delivery=_delivery(row) if ours else None,
         intent=None if row["intent"] is None else Intent(row["intent"], row["confidence"] or 0.0),
+        mood=None if row["emotion"] is None else Mood(row["valence"], row["emotion"], row["weak"]),
     )
 
 

@@ -134,6 +134,8 @@ export interface MessageEntry {
   readonly attachments: readonly FileEntry[];
   readonly delivery: { readonly status: string; readonly error: string | null } | null;
   readonly intent?: { readonly name: string; readonly confidence: number } | null;
+  /** How it reads, by the newest reading; none for what nobody has read. */
+  readonly mood?: { readonly valence: number; readonly emotion: string; readonly weak: boolean } | null;
 }
 
 export interface HappeningEntry {

@@ -5,6 +5,7 @@ import { useApp } from "./app";
 import { FileList } from "./files";
 import { HappeningLine, Note } from "./happening";
 import { ChannelIcon, Icon } from "./icon";
+import { Mood } from "./mood";
 import { channelName } from "./item_row";
 import { pathOf } from "./api";
 import type { MessageEntry } from "./protocol";
@@ -71,6 +72,7 @@ function Said({ entry, row }: { entry: MessageEntry; row: Row }) {
       <p class="under">
         <time dateTime={entry.at} title={exact(entry.at, language)}>{hour(entry.at, language)}</time>
         {entry.intent && <span class="intent" title={`${t.intent}: ${entry.intent.name} ${Math.round(entry.intent.confidence * 100)} %`}>{entry.intent.name.replaceAll("_", " ")}</span>}
+        {entry.mood && <Mood mood={entry.mood} />}
         <Delivery entry={entry} />
       </p>
       {failed && <Undelivered entry={entry} />}

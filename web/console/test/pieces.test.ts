@@ -10,6 +10,7 @@ import { HOME, hashOf, routeOf } from "../src/route";
 import { timesFrom } from "../src/snooze";
 import { backOff, frameOf } from "../src/socket";
 import { span } from "../src/times";
+import { sideOf, signed } from "../src/valence";
 
 test("routes survive the address, and nonsense leads home", () => {
   const routes = [
@@ -55,6 +56,13 @@ test("a list opens at its sign at the beginning of a word only, and its choice t
   assert.equal(pickerOf("a@lu", 4, "note", canned, people), null);
   assert.equal(pickerOf("@łu", 3, "reply", canned, people), null);
   assert.deepEqual(chosen(pickerOf("@łu", 3, "note", canned, people)!, 0, "@łu")?.mention, { id: "1", name: "Łucja Ż" });
+});
+
+test("a valence has its sign and one digit, an emotion its side", () => {
+  assert.deepEqual([-0.46, 0, 0.04, 0.71, 1].map((valence) => signed(valence, "en")), ["−0.5", "0.0", "0.0", "+0.7", "+1.0"]);
+  assert.equal(signed(-0.46, "pl"), "−0,5");
+  assert.equal(signed(-0.04, "bg"), "0,0");
+  assert.deepEqual(["worry", "anger", "neutral", "gratitude_joy"].map(sideOf), ["low", "low", "even", "high"]);
 });
 
 test("what may be done follows from who owns the conversation", () => {
