@@ -31,6 +31,7 @@ async def test_a_supervisor_sees_alerts_and_looks_after_one(
         "State of the order “delayed”: 88% of those who fell, 6% of the others"
     )
     await expect(cards.last).to_contain_text("Petros G. is losing patience")
+    await expect(cards.last).to_contain_text("anger")
     await cards.last.get_by_role("button", name="I look after it").click()
     await expect(cards.last).to_contain_text("Maria Kowalska looks after it")
     await double.is_asked("POST", "/alerts/1/acknowledge")

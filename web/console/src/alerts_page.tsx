@@ -43,6 +43,7 @@ function Card({ alert }: { alert: Alert }) {
         <strong>{headline(alert)}</strong>
         <small>
           <time dateTime={alert.at} title={exact(alert.at, app.locale)}>{stamp(alert.at, app.locale)}</time>
+          {alert.detail.emotion && ` · ${(t.emotions as Readonly<Record<string, string>>)[alert.detail.emotion] ?? alert.detail.emotion}`}
           {alert.window_until && ` · ${fill(t.alerts.until, { time: hour(alert.window_until, app.locale) })}`}
         </small>
         {alert.kind === "spike" && <Causes causes={alert.detail.causes ?? []} />}

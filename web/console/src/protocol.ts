@@ -234,6 +234,7 @@ export interface Alert {
   readonly window_until: string | null;
   readonly detail: {
     readonly step?: string;
+    readonly emotion?: string | null;
     readonly falls?: number;
     readonly conversations?: number;
     readonly expected?: number;
