@@ -16,6 +16,7 @@ from aiohttp import web
 
 from actions.backends.model import Shop
 from bot import help_pages, shop
+from bot.alerts import LOOK_SECONDS, Alerts
 from bot.api.door import Api
 from bot.api.routes import all_routes
 from bot.avatars import Avatars
@@ -81,6 +82,7 @@ class Grija:
     people: People
     webhooks: Webhooks
     streams: Streams
+    alerts: Alerts
     board: Board
     rounds: Rounds
     console: Console
@@ -187,6 +189,7 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         people=people,
         webhooks=Webhooks(store, settings=settings, secret=secret, metrics=metrics),
         streams=Streams(store, settings=settings, metrics=metrics),
+        alerts=Alerts(store, broker=broker, settings=settings, metrics=metrics),
         board=open_board(store),
         rounds=rounds,
         console=console,
@@ -201,6 +204,7 @@ async def _running(grija: Grija) -> AsyncIterator[None]:
         # Also while there is no model: people can be at work before the bot is.
         _task(grija.presence.run()),
         _task(sweep_forever(partial(tidy, grija.store), seconds=TIDY_SECONDS)),
+        _task(sweep_forever(grija.alerts.sweep, seconds=grija.settings.sweep_seconds)),
         _task(_work(grija)),
     ]
     for channel in grija.channels.values():
@@ -262,6 +266,7 @@ async def _work(grija: Grija) -> None:
         sweep_forever(grija.webhooks.sweep, seconds=seconds),
         sweep_forever(grija.streams.sweep, seconds=seconds),
         sweep_forever(grija.briefs.sweep, seconds=_LEARN_SECONDS),
+        sweep_forever(grija.alerts.look, seconds=LOOK_SECONDS),
     )
 
 

@@ -26,8 +26,11 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person comes when something that the shop has promised did not happen."""
     protected: tuple[str, ...] = ("self_harm", "safety", "legal", "data_protection")
     """The topics that the bot leaves to people."""
-    anger: float = 0.8
-    """From this anger on (0 calm .. 1 furious) a person comes; above 1 switches this off."""
+    anger: float = 1.1
+    """From this anger on (0 calm .. 1 furious) in a message a person comes; above 1 switches this off.
+
+    It is off as long as nobody switches it on: a fall of the mood brings people (setting "feelings"), not its level.
+    """
 
     def __post_init__(self) -> None:
         if not (0 <= self.misses <= 20 and 0 <= self.failures <= 20):
@@ -48,8 +51,9 @@ class Topic:
 class Facts:
     """What one turn has shown. `wanted` is what the dialogue asks for, `detail` what it rests that on.
 
-    `returned`: people have given the conversation back and the bot has not answered since. `gave_up`: the turn
-    could not be worked at all, so that nobody but people can answer.
+    `anger` is as read, `urgency` what the customer's fall adds to the priority, and `fall` what a fall rests on that
+    people are due for; None if no fall calls for them. `returned`: people have given the conversation back and the bot
+    has not answered since. `gave_up`: the turn could not be worked at all, so that nobody but people can answer.
     """
 
     wanted: Reason | None = None
@@ -58,6 +62,8 @@ class Facts:
     misses: int = 0
     failures: int = 0
     anger: float = 0.0
+    urgency: int = 0
+    fall: Mapping[str, Any] | None = None
     gave_up: bool = False
     returned: bool = False
 
@@ -89,11 +95,14 @@ ANGER_WEIGHT = 20
 """What the greatest anger adds."""
 
 
-def wish(reason: Reason, detail: Mapping[str, Any] | None = None, *, anger: float = 0.0) -> Wish:
-    """A wish for this reason with the priority that is due to it."""
-    told = dict(detail or {})
+def wish(
+    reason: Reason, detail: Mapping[str, Any] | None = None, *, anger: float = 0.0, urgency: int = 0
+) -> Wish:
+    """A wish for this reason with the priority that is due to it; `urgency`, what a fall adds, stays in its detail."""
+    told = {**(detail or {}), **({"urgency": urgency} if urgency else {})}
     base = URGENT_TOPICS.get(str(told.get("topic")), PRIORITIES[reason])
-    return Wish(reason, base + round(ANGER_WEIGHT * max(0.0, min(1.0, anger))), told, anger)
+    priority = base + round(ANGER_WEIGHT * max(0.0, min(1.0, anger))) + urgency
+    return Wish(reason, priority, told, anger)
 
 
 def decide(facts: Facts, rules: Rules) -> Wish | None:
@@ -104,13 +113,16 @@ def decide(facts: Facts, rules: Rules) -> Wish | None:
     """
     if facts.topic is not None and facts.topic.name in rules.protected:
         detail = {"topic": facts.topic.name, "words": list(facts.topic.words)}
-        return wish(Reason.PROTECTED, detail, anger=facts.anger)
+        return wish(Reason.PROTECTED, detail, anger=facts.anger, urgency=facts.urgency)
     if facts.gave_up:
-        return wish(Reason.FAILED, facts.detail, anger=facts.anger)
+        return wish(Reason.FAILED, facts.detail, anger=facts.anger, urgency=facts.urgency)
     if facts.returned:
         return None
     reason = _reason(facts, rules)
-    return None if reason is None else wish(reason, facts.detail, anger=facts.anger)
+    if reason is None:
+        return None
+    fall = facts.fall if reason is Reason.MOOD else None
+    return wish(reason, {**facts.detail, **(fall or {})}, anger=facts.anger, urgency=facts.urgency)
 
 
 def _reason(facts: Facts, rules: Rules) -> Reason | None:
@@ -121,6 +133,6 @@ def _reason(facts: Facts, rules: Rules) -> Reason | None:
         Reason.COMPLAINT: rules.complaints and wanted is Reason.COMPLAINT,
         Reason.PROMISE: rules.promises and wanted is Reason.PROMISE,
         Reason.MISSED: 0 < rules.misses <= facts.misses,
-        Reason.MOOD: facts.anger >= rules.anger,
+        Reason.MOOD: facts.fall is not None or facts.anger >= rules.anger,
     }
     return next((reason for reason, true in holds.items() if true), None)

@@ -12,7 +12,7 @@ import structlog
 from actions.attachments import refusal
 from bot import faults, turns
 from bot.attachments import Attachments, Verdict
-from bot.broker import CHANGED, IDLE, QUEUE, TYPING, Broker, address_topic, customer_topic, desk_topic
+from bot.broker import ALERT, CHANGED, IDLE, QUEUE, TYPING, Broker, address_topic, customer_topic, desk_topic
 from bot.delivery import Deliveries
 from bot.dialogue_protocol import Dialogue
 from bot.errors import AlreadyWorked, DialogueError, ModelError, StaleOwner, StoreUnavailable
@@ -47,6 +47,7 @@ from bot.store import (
     handoffs,
     happenings,
     inbox,
+    moods,
     ownership,
     places,
     revisions,
@@ -217,6 +218,7 @@ class Hub:
             self._broker.publish(customer_topic(conversation.customer_id), TYPING)
         ending = await turns.ending(self._dialogue, claimed, languages=self._settings.languages)
         ending = await self._feelings.beside(self._dialogue, claimed, ending)
+        ending = turns.felt(claimed, ending)
         faults.reach("work.answered")
         await self._commit(claimed, ending)
         seconds = time.perf_counter() - started
@@ -237,6 +239,8 @@ class Hub:
         await self._store.write(self._end_turn, claimed, ending)
         faults.reach("work.after_commit")
         self._feelings.count(claimed, ending)
+        if ending.mood is not None and ending.mood.suggests:
+            self._broker.publish(desk_topic(), ALERT)
         passed = ending.wish is not None or ending.taken_back
         if passed or claimed.conversation.status is not Status.BOT:
             self._broker.publish(desk_topic(), QUEUE)
@@ -268,6 +272,7 @@ class Hub:
         turn_rows.note(tx, item, outcome, model=self._dialogue.model, status=status)
         if ending.signal is not None and signals.note(tx, ending.signal):
             signal_events.tell(tx, ending.signal, self._sinks)
+        moods.settle(tx, current, ending.mood)
         _pass(tx, current, ending)
         faults.reach("work.before_commit")
 

@@ -107,7 +107,7 @@ class Lanes:
         self.wake(key)
 
 
-async def sweep_forever(sweep: Callable[[], Awaitable[None]], *, seconds: float) -> None:
+async def sweep_forever(sweep: Callable[[], Awaitable[object]], *, seconds: float) -> None:
     """Call `sweep` again and again; its failures are logged and do not end the sweeping."""
     while True:
         with contextlib.suppress(asyncio.TimeoutError):

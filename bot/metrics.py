@@ -83,6 +83,12 @@ class Metrics:
             ("sink",),
             registry=self.registry,
         )
+        self.alerts = Counter(
+            "grija_alerts",
+            "Tries to tell people of a spike, by way (mail, slack) and result: sent, failed, dead.",
+            ("way", "result"),
+            registry=self.registry,
+        )
         self.attachments = Counter(
             "grija_attachments",
             "Files of customers by channel and what became of them: stored, refused, infected, failed.",

@@ -33,10 +33,15 @@ TOPIC_RESPONSES = {
 }
 
 
-def handoff_sentence(wish: Wish, sentence: Sentence) -> Draft:
-    """What a customer hears who waits for a person from now on, with the button to take that back."""
+def handoff_sentence(wish: Wish, sentence: Sentence, *, sorry_said: bool = False) -> Draft:
+    """What a customer hears who waits for a person from now on, with the button to take that back.
+
+    Who fell and has heard already that we are sorry (`sorry_said`) does not hear it again.
+    """
     topic = str(wish.detail.get("topic"))
     response = TOPIC_RESPONSES.get(topic) or RESPONSES.get(wish.reason, "utter_handoff_asked")
+    if wish.reason is Reason.MOOD and sorry_said:
+        response = "utter_handoff_asked"
     return Draft(sentence(response), () if topic in URGENT_TOPICS else stay_button(sentence))
 
 

@@ -117,6 +117,12 @@ class Settings:
     llm_key: str = _setting("", "Key for that API.", secret=True)
     llm_model: str = _setting("", "Name of the model to ask there.")
     llm_timeout: float = _setting(20.0, "Seconds that API may take for one summary.")
+    alert_emails: tuple[str, ...] = _setting(
+        (), "E-mail addresses that are told when more customers than usual become unhappy, comma-separated."
+    )
+    alert_slack_channel: str = _setting(
+        "", "Slack channel (its ID, C…) that is told the same, in the workspace of GRIJA_SLACK_BOT_TOKEN."
+    )
     webhook_hosts: tuple[str, ...] = _setting(
         (), "Hosts of the inside, or without https, that webhooks may go to, comma-separated."
     )
@@ -266,6 +272,7 @@ def _check(settings: Settings) -> None:
     _check_neighbours(settings)
     _check_slack(settings)
     _check_telegram(settings)
+    _check_alerts(settings)
     _check_files(settings)
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise SettingsError("GRIJA_LOG_LEVEL must be debug, info, warning or error")
@@ -316,6 +323,18 @@ def _check_neighbours(settings: Settings) -> None:
     _check_summaries(settings)
     if "@" not in settings.mail_from:
         raise SettingsError("GRIJA_MAIL_FROM must be an e-mail address such as Shop <shop@shop.example>")
+
+
+def _check_alerts(settings: Settings) -> None:
+    """Look at where alerts go to."""
+    for email in settings.alert_emails:
+        if not re.fullmatch(r"[^@\s,<>]+@[^@\s,<>]+", email):
+            raise SettingsError(f"GRIJA_ALERT_EMAILS: {email!r} is not an e-mail address")
+    channel = settings.alert_slack_channel
+    if channel and not re.fullmatch(r"[CG][A-Z0-9]{1,20}", channel):
+        raise SettingsError("GRIJA_ALERT_SLACK_CHANNEL must be a channel's ID such as C0123456789")
+    if channel and not settings.slack_bot_token:
+        raise SettingsError("GRIJA_ALERT_SLACK_CHANNEL is set, but GRIJA_SLACK_BOT_TOKEN is not")
 
 
 def _check_summaries(settings: Settings) -> None:

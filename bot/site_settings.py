@@ -11,6 +11,7 @@ from bot.desk.routing import Routing
 from bot.errors import BodyInvalid, Unknown
 from bot.handoff import Rules
 from bot.ratings import RatingRules
+from bot.signals import Rules as Feelings
 
 
 class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,6 +26,7 @@ class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 KINDS: dict[str, Any] = {
+    "feelings": Feelings,
     "handoff": Rules,
     "hours": Hours,
     "rating": RatingRules,

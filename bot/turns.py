@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from bot import commands, passing, protected, texts
+from bot import commands, passing, protected, texts, tone
 from bot.dialogue_protocol import Dialogue
 from bot.errors import DialogueError, ModelError
 from bot.handoff import Facts, Topic, Wish, decide
 from bot.models import Conversation, Draft, InboxItem, Outcome, Reason, Signal, Status
+from bot.moods import Mood, mood
 from bot.passing import Sentence
 from bot.payloads import parse_payload
 from bot.store.standing import Standing
@@ -33,7 +34,8 @@ class Ending:
 
     `later`: the customer, who waits, wants to be written to later. `passage` is what the server says about all this, in
     the same transaction that makes it. `error` tells why the message is set aside, None if it was worked. `signal` is
-    how the message read, None for a button, and where nothing could be read.
+    how the message read, None for a button, and where nothing could be read. `mood` is the customer's after it, None
+    if nobody looked.
     """
 
     outcome: Outcome
@@ -43,6 +45,7 @@ class Ending:
     passage: Draft | None = None
     error: str | None = None
     signal: Signal | None = None
+    mood: Mood | None = None
 
 
 async def ending(dialogue: Dialogue, claimed: Claimed, *, languages: Collection[str]) -> Ending:
@@ -59,6 +62,13 @@ async def ending(dialogue: Dialogue, claimed: Claimed, *, languages: Collection[
         return replace(silent(conversation), later=True, passage=passing.written_later(sentence))
     # People answer: the dialogue stands still.
     return silent(conversation)
+
+
+def felt(claimed: Claimed, ending: Ending) -> Ending:
+    """The same ending with the customer's mood, also where people answer and the bot only reads."""
+    if ending.mood is not None or claimed.standing.blocked:
+        return ending
+    return replace(ending, mood=_mood(claimed, ending.outcome))
 
 
 def given_up(dialogue: Dialogue, claimed: Claimed, error: str, *, contact: str) -> Ending:
@@ -102,25 +112,35 @@ async def _answered(dialogue: Dialogue, claimed: Claimed, languages: Collection[
 
 
 def _decided(dialogue: Dialogue, claimed: Claimed, outcome: Outcome, topic: Topic | None) -> Ending:
+    after = _mood(claimed, outcome)
     facts = Facts(
         wanted=outcome.wants_person,
         detail=_because(claimed, dict(outcome.because)),
         topic=topic,
         misses=outcome.misses,
         failures=outcome.failures,
+        anger=after.anger,
+        urgency=after.urgency,
+        fall=after.rests_on() if after.calls else None,
         returned=claimed.standing.returned,
     )
     wish = decide(facts, claimed.standing.rules)
     sentence = in_language(dialogue, outcome.language)
     if wish is not None:
         wish = replace(wish, detail={**facts.detail, **wish.detail})
+        passage = passing.handoff_sentence(wish, sentence, sorry_said=after.course.sorry_said)
         replies = passing.before_handoff(outcome.replies, wish)
-        return Ending(
-            replace(outcome, replies=replies), wish=wish, passage=passing.handoff_sentence(wish, sentence)
-        )
+        if topic is None:
+            replies = tone.sorry_first(replies, after, sentence, passage=passage)
+        return Ending(replace(outcome, replies=replies), wish=wish, passage=passage, mood=after)
+    outcome = tone.spoken(outcome, after, sentence)
     if outcome.wants_person is Reason.ASKED:
         outcome = replace(outcome, replies=(*outcome.replies, passing.person_again(sentence)))
-    return Ending(outcome)
+    return Ending(outcome, mood=after)
+
+
+def _mood(claimed: Claimed, outcome: Outcome) -> Mood:
+    return mood(claimed.standing.past, claimed.item.message, outcome.parse)
 
 
 async def _only_read(dialogue: Dialogue, conversation: Conversation, item: InboxItem) -> Outcome:

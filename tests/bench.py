@@ -59,6 +59,15 @@ class Bench:
     async def conversation(self, accepted: Accepted) -> Conversation:
         return await self.store.read(conversations.find, accepted.conversation_id)
 
+    async def conversation_of(self, seen: Conversation) -> Conversation:
+        """A conversation as it is now."""
+        return await self.store.read(conversations.find, seen.id)
+
+    async def press(self, button_id: str, *, sender: str = "anna") -> None:
+        """The customer presses a button, and its turn is worked."""
+        await self.hub.accept(Inbound("platform", "x", new_id(), sender, button_id=button_id))
+        await self.settle()
+
     async def history(self, sender: str = "anna") -> list[Message]:
         return await self.store.read(
             conversations.messages_after, (await self.address(sender)).customer_id, 0

@@ -49,7 +49,14 @@ SETTINGS: dict[str, Json] = {
         "complaints": True,
         "promises": True,
         "protected": ["self_harm", "safety", "legal", "data_protection"],
-        "anger": 0.8,
+        "anger": 1.1,
+    },
+    "feelings": {
+        "priority": 0.25,
+        "suggest": 0.45,
+        "handoff": 0.6,
+        "most": "handoff",
+        "begins_low": "priority",
     },
     "hours": {
         "always": False,
@@ -171,6 +178,20 @@ def happening(conversation: str, number: int, after_seq: int, what: str, actor: 
         "detail": detail,
         "at": ago(max(1, 4000 - 40 * after_seq - 20)),
     }
+
+
+def alerts() -> list[Json]:
+    """A spike with its likely cause, and a fall that somebody has seen."""
+    seen = {"acknowledged_by": None, "acknowledged_at": None}
+    cause = {"trait": "order_state", "value": "delayed", "falls": 7, "share": 0.88, "usual": 0.06}
+    spike = {"falls": 8, "conversations": 21, "expected": 1.3, "probability": 0.0001, "causes": [cause]}
+    fall = {"fall": 0.52, "emotion": "anger", "after": None, "messages": [], "step": "suggest"}
+    return [
+        seen | {"id": 2, "kind": "spike", "conversation": None, "customer": "", "window_from": ago(3900),
+                "window_until": ago(300), "detail": spike, "at": ago(600)},
+        seen | {"id": 1, "kind": "fall", "conversation": "c7", "customer": "Petros G.", "window_from": None,
+                "window_until": None, "detail": fall, "at": ago(1300)},
+    ]  # fmt: skip
 
 
 def photo(**changes: Any) -> Json:

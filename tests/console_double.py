@@ -33,6 +33,7 @@ from tests.console_desk import (
     SETTINGS,
     Json,
     ago,
+    alerts,
     brief,
     desk,
     happening,
@@ -82,6 +83,7 @@ class ConsoleDouble:
     )
     tokens: list[Json] = field(default_factory=list)
     hooks: list[Json] = field(default_factory=list)
+    alerts: list[Json] = field(default_factory=alerts)
     blocked: set[str] = field(default_factory=set)
     refusals: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
@@ -316,6 +318,8 @@ class ConsoleDouble:
         add("GET", "/webhooks", lambda *_: self.hooks)
         add("POST", "/webhooks", self._add_hook)
         add("GET", "/audit", self._audit)
+        add("GET", "/alerts", lambda *_: self._alerts())
+        add("POST", "/alerts/{id}/acknowledge", self._acknowledge)
 
     # -- People -------------------------------------------------------------------------------------------
 
@@ -427,6 +431,15 @@ class ConsoleDouble:
             | {"id": f"hook-{len(self.hooks)}", "created_at": ago(0), "waiting": 0, "dead": 0, "error": None}
         )
         return {"webhook": self.hooks[-1], "secret": "hook_secret_1"}
+
+    def _alerts(self) -> Json:
+        unseen = sum(one["acknowledged_at"] is None for one in self.alerts)
+        return {"alerts": self.alerts, "open": unseen, "next": None}
+
+    def _acknowledge(self, path: Json, *_: Json) -> Json:
+        found = next(one for one in self.alerts if one["id"] == int(path["id"]))
+        found |= {"acknowledged_by": self.me["name"], "acknowledged_at": ago(0)}
+        return found
 
     def _audit(self, *_: Json) -> Json:
         rows = [

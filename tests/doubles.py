@@ -36,12 +36,16 @@ WISHES = {
 }
 """Why the echo asks for a person, by the text or the payload of the message."""
 
+FEELINGS = {"calm": (0.0, "neutral"), "furious": (-0.95, "anger"), "pleased": (0.8, "gratitude_joy")}
+"""What the echo reads in a text: valence, and the emotion of which it is sure."""
+
 
 class EchoDialogue:
     """Answers "echo: <text>", counts turns in its state, and does as it is told by the text.
 
     "fail" always raises; "fail twice" raises for the first two tries; "slow" waits a moment; "buttons" offers two;
     "silent" says nothing; "person", "complain" and "late" ask for a person; "miss" is not understood, "break" fails.
+    "calm", "furious" and "pleased" are read as such, and other texts not at all.
     """
 
     def __init__(self) -> None:
@@ -74,7 +78,7 @@ class EchoDialogue:
         wants = WISHES.get(item.message.payload or text)
         replies = () if text == "silent" or wants is Reason.ASKED else (Draft(said, buttons),)
         after = {**state, "turns": turns, "misses": misses, "failures": failures}
-        parse = {"intent": {"name": "echo"}}
+        parse = {"intent": {"name": "echo"}, **felt(text)}
         return Outcome(replies, after, "en", parse, wants, {}, misses=misses, failures=failures)
 
     async def parse(
@@ -85,6 +89,7 @@ class EchoDialogue:
             "language": language or "en",
             "intent": {"name": "echo", "confidence": 1.0},
             "entities": [],
+            **felt(text),
         }
 
     def sentence(self, response: str, language: str | None, **values: object) -> str:
@@ -92,6 +97,15 @@ class EchoDialogue:
 
     async def close(self) -> None:
         pass
+
+
+def felt(text: str) -> dict[str, Any]:
+    """The part of a parse that says how a text reads."""
+    if text not in FEELINGS:
+        return {}
+    valence, emotion = FEELINGS[text]
+    sentiment = {"valence": valence, "emotion": emotion, "emotions": {emotion: 1.0}}
+    return {"sentiment": {**sentiment, "weak": False, "model": "echo"}}
 
 
 def open_echo(settings: Settings, metrics: Metrics) -> EchoDialogue:

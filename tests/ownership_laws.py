@@ -77,6 +77,7 @@ def check(found: list[Account]) -> None:
         _what_is_announced_is_done(account)
         _nobody_is_forgotten(account)
         _no_loop(account)
+        _a_fall_is_passed_on_once(account)
         _replies_obey(account)
 
 
@@ -163,6 +164,13 @@ def _no_loop(account: Account) -> None:
             nobody_else_could = made.reason is Reason.PROTECTED or made.detail.get("error") == "turn"
             assert spoke or nobody_else_could or "from" in made.detail, made
             returned = None
+
+
+def _a_fall_is_passed_on_once(account: Account) -> None:
+    """The same fall never brings people twice, whoever gave the conversation back in between."""
+    made = [item for item in account.handoffs if item.reason is Reason.MOOD and "from" not in item.detail]
+    fallen = [item.detail["messages"][-1] for item in made]
+    assert len(set(fallen)) == len(fallen), fallen
 
 
 def _replies_obey(account: Account) -> None:

@@ -85,6 +85,8 @@ MATRIX = """
 | POST   | /offers/{handoff}/pass        | ASD  | desk:write     | checked |
 | PUT    | /canned/{shortcut}/{language} | ASD  | desk:write     | site    |
 | DELETE | /canned/{shortcut}/{language} | ASD  | desk:write     | site    |
+| GET    | /alerts                       | SD   | desk:read      | site    |
+| POST   | /alerts/{id}/acknowledge      | SD   | desk:write     | site    |
 """
 
 _LETTERS = {"A": Role.AGENT, "S": Role.SUPERVISOR, "T": Role.TRAINER, "D": Role.ADMIN}

@@ -15,7 +15,8 @@ pytest_plugins = ["tests.widget_browser", "tests.console_browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 SETTINGS = (
-    "profile", "canned", "tokens", "agents", "teams", "hours", "handoff", "routing", "rating", "webhooks", "audit",
+    "profile", "canned", "tokens", "agents", "teams", "hours", "handoff", "feelings", "routing", "rating", "webhooks",
+    "audit",
 )  # fmt: skip
 
 

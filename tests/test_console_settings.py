@@ -18,7 +18,9 @@ async def _page(console: Console, double: ConsoleDouble, name: str) -> None:
     await expect(console.page.locator("main.settings .bones")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("email", "count"), [(ELENI["email"], 3), (MARIA["email"], 9), (ADMIN["email"], 11)])
+@pytest.mark.parametrize(
+    ("email", "count"), [(ELENI["email"], 3), (MARIA["email"], 10), (ADMIN["email"], 12)]
+)
 async def test_each_role_sees_its_pages(
     console_context: BrowserContext, double: ConsoleDouble, email: str, count: int
 ) -> None:

@@ -27,7 +27,7 @@ def test_every_frame_that_goes_out_is_described_with_its_fields() -> None:
     item = msgspec.convert(an_item(), Item)
     out = [
         frames.hello(), frames.queue(), frames.conversation("c"), frames.offer(item), frames.offer_ended("h"),
-        frames.typing("c", Author(AuthorKind.BOT), True), frames.viewers("c", []), frames.presence(),
+        frames.typing("c", Author(AuthorKind.BOT), True), frames.viewers("c", []), frames.presence(), frames.alerts(),
         frames.mention("c", "Anna"), frames.refused("r"), frames.signed_out("x"),
         frames.error(FrameInvalid("x")), frames.pong(), a_frame_of_lists(),
     ]  # fmt: skip

@@ -40,8 +40,10 @@ async def bench(settings: Settings) -> AsyncIterator[Bench]:
         (Facts(wanted=Reason.FAILED), Reason.FAILED),
         (Facts(wanted=Reason.COMPLAINT), Reason.COMPLAINT),
         (Facts(wanted=Reason.PROMISE), Reason.PROMISE),
-        (Facts(anger=0.79), None),
-        (Facts(anger=0.8), Reason.MOOD),
+        (Facts(anger=1.0), None),
+        (Facts(fall={"fall": 0.7}), Reason.MOOD),
+        (Facts(fall={"fall": 0.7}, wanted=Reason.ASKED), Reason.ASKED),
+        (Facts(returned=True, fall={"fall": 0.7}), None),
         (Facts(topic=LEGAL, wanted=Reason.ASKED), Reason.PROTECTED),
         (Facts(gave_up=True), Reason.FAILED),
         (Facts(returned=True, wanted=Reason.ASKED), None),
@@ -53,6 +55,22 @@ async def bench(settings: Settings) -> AsyncIterator[Bench]:
 def test_each_fact_has_its_reason(facts: Facts, reason: Reason | None) -> None:
     decided = decide(facts, Rules())
     assert (decided and decided.reason) == reason
+
+
+def test_a_site_may_let_anger_alone_bring_people() -> None:
+    assert decide(Facts(anger=0.79), Rules(anger=0.8)) is None
+    angry = decide(Facts(anger=0.8), Rules(anger=0.8))
+    assert angry is not None
+    assert angry.reason is Reason.MOOD
+
+
+def test_a_fall_makes_every_reason_more_urgent_and_its_handoff_says_what_it_rests_on() -> None:
+    asked = decide(Facts(wanted=Reason.ASKED, urgency=9), Rules())
+    assert asked == wish(Reason.ASKED, {"urgency": 9}, urgency=9)
+    assert asked.priority == wish(Reason.ASKED).priority + 9
+    fell = decide(Facts(fall={"fall": 0.7, "after": "m4"}, urgency=14, detail={"messages": ["m5"]}), Rules())
+    assert fell is not None
+    assert fell.detail == {"messages": ["m5"], "fall": 0.7, "after": "m4", "urgency": 14}
 
 
 def test_what_is_switched_off_does_not_happen() -> None:

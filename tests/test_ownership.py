@@ -22,7 +22,7 @@ STEPS = 60
 LEAST = {"sqlite": 3600, "postgres": 1400}
 """Steps on each database, 5,000 in all."""
 PASSAGES = ("queued", "taken", "transferred", "returned", "taken_back", "closed")
-REASONS = ("asked", "missed", "failed", "protected")
+REASONS = ("asked", "missed", "failed", "protected", "mood")
 HAPPENS = {
     "sqlite": (*PASSAGES, *REASONS, "rated", "blocked", "sent", "undone", "refused"),
     "postgres": (*PASSAGES, "asked", "sent"),
@@ -38,8 +38,10 @@ TEXTS = (
     "silent",
     "my lawyer will hear of this",
     "buttons",
+    "calm",
+    "furious",
 )
-NEEDS = ("person", "complain", "late", "miss", "break", "fail", "I call my lawyer")
+NEEDS = ("person", "complain", "late", "miss", "break", "fail", "I call my lawyer", "furious")
 CRASHES = ("work.answered", "work.before_commit", "work.after_commit")
 
 customers = st.sampled_from(CUSTOMERS)
@@ -77,6 +79,12 @@ def machine(
             self.world.work_off(who)
             if changes_mind:
                 self.world.customer_presses(who, 0)
+                self.world.work_off(who)
+
+        @rule(who=customers)
+        def loses_patience(self, who: str) -> None:
+            for text in ("calm", "furious"):
+                self.world.customer_says(who, text)
                 self.world.work_off(who)
 
         @rule(who=customers, place=st.sampled_from((0, 0, 0, 1, 2, 3, 4)), at_once=st.booleans())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.api import Call, Route, Scope
+from bot.api.alerts import AlertRoutes
 from bot.api.desk import DeskRoutes
 from bot.api.desk_changes import DeskChangeRoutes
 from bot.api.desk_help import DeskHelpRoutes
@@ -30,6 +31,7 @@ def all_routes(grija: Grija) -> list[Route]:
         *SiteRoutes(grija).routes(),
         *TokenRoutes(grija).routes(),
         *WebhookRoutes(grija).routes(),
+        *AlertRoutes(grija).routes(),
     ]
 
     async def describe(call: Call) -> object:

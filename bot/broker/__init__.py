@@ -18,6 +18,8 @@ QUEUE = "queue"
 """A list of the desk has changed: what waits, who owns what, what was said last."""
 PRESENCE = "presence"
 """Somebody has come to the desk, gone, or is away."""
+ALERT = "alert"
+"""There is a new alert for those who supervise, or somebody has seen one."""
 OFFER = "offer/"
 """To an agent: a handoff, whose id follows, is offered to them."""
 OFFER_ENDED = "offer_ended/"
@@ -82,7 +84,7 @@ def address_topic(channel: str, account: str, external_id: str) -> str:
 
 
 def desk_topic() -> str:
-    """The topic of all consoles: QUEUE when a list of theirs has changed, PRESENCE when an agent comes or goes."""
+    """The topic of all consoles: QUEUE when a list has changed, PRESENCE when an agent comes or goes, ALERT."""
     return "desk"
 
 

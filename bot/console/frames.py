@@ -70,6 +70,10 @@ def presence() -> dict[str, Any]:
     return {"type": "presence"}
 
 
+def alerts() -> dict[str, Any]:
+    return {"type": "alerts"}
+
+
 def conversation(conversation_id: str) -> dict[str, Any]:
     return {"type": "conversation", "id": conversation_id}
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.broker import (
+    ALERT,
     CHANGED,
     OFFER,
     OFFER_ENDED,
@@ -41,9 +42,10 @@ class News:
         window: Window,
         *,
         session: str,
+        supervises: bool,
         send: Callable[[dict[str, Any] | bytes], Awaitable[None]],
     ) -> None:
-        """`session` is the digest of the agent's session."""
+        """`session` is the digest of the agent's session; who `supervises` hears of alerts."""
         self.session = session
         self.wants_lists = False
         self._store = store
@@ -51,6 +53,7 @@ class News:
         self._subscription = subscription
         self._window = window
         self._agent_id = window.agent_id
+        self._supervises = supervises
         self._send = send
         self._view: View | Exception | None = None
         self._offers: dict[str | None, datetime | None] = {}
@@ -77,6 +80,8 @@ class News:
             await self._show()
         elif news == PRESENCE:
             await self._send(frames.presence())
+        elif news == ALERT and self._supervises:
+            await self._send(frames.alerts())
         elif news.startswith((OFFER, OFFER_ENDED)):
             await self._look_at_offers()
         elif news.startswith("mention/"):

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from bot.api import ANSWERING, Caller
+from bot.api import ANSWERING, SUPERVISING, Caller
 from bot.broker import Broker, Subscription
 from bot.console import frames
 from bot.console.news import News
@@ -72,7 +72,13 @@ class Session:
         with self._room.broker.subscribe() as subscription:
             room = self._room
             news = News(
-                room.store, room.rounds, subscription, self._window, session=self._digest, send=self.send
+                room.store,
+                room.rounds,
+                subscription,
+                self._window,
+                session=self._digest,
+                supervises=self._agent.role in SUPERVISING,
+                send=self.send,
             )
             news.follow(room.broker)
             self._news = news

@@ -9,6 +9,7 @@ from bot.signals.alarms import Alarm, Rules, Step, Tone, alarm, tone
 from bot.signals.course import Arc, Fall, Point, Repair, arc
 from bot.signals.readings import EMOTIONS, Ours, Reading
 from bot.signals.relation import Relationship, Remembered, relationship, remembered
+from bot.signals.sorry import says_sorry
 from bot.signals.spikes import Cause, Counts, Spike, Tally, count, spike
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "count",
     "relationship",
     "remembered",
+    "says_sorry",
     "spike",
     "tone",
 ]

@@ -13,6 +13,8 @@ from bot.errors import Unknown
 from bot.store import audit
 from bot.store.tables import (
     address,
+    alert,
+    alert_delivery,
     attachment,
     conversation,
     customer,
@@ -142,8 +144,11 @@ def _conditions(tx: Connection, ids: _Ids) -> list[tuple[sa.Table, Any]]:
             _one_of(inbox.c.message_id, ids.messages)
         )
     ).all()
+    told = _one_of(alert.c.conversation_id, ids.conversations)
     read = _one_of(signal.c.conversation_id, ids.conversations)
     return [
+        (alert_delivery, alert_delivery.c.alert_id.in_(sa.select(alert.c.id).where(told))),
+        (alert, told),
         (webhook_delivery, webhook_delivery.c.body.contains(ids.customer, autoescape=True)),
         (platform_update, _raw(ids)),
         (revision, sa.or_(sa.false(), *(_event(events, channel) for channel in _sources(events)))),

@@ -103,6 +103,28 @@ def take(tx: Connection, handoff_id: str, agent_id: str) -> None:
         raise StaleOwner("this handoff waits no more")
 
 
+def make_urgent(tx: Connection, conversation_id: str, *, urgency: int, anger: float) -> None:
+    """Let the conversation's open handoff, if there is one, be as urgent as a fall asks for.
+
+    What it was made more urgent by before counts: the same fall adds nothing twice, and nothing is taken off again.
+    """
+    found = current(tx, conversation_id)
+    if found is None:
+        return
+    before = int(found.detail.get("urgency") or 0)
+    more, angrier = max(0, urgency - before), max(found.anger, anger)
+    if not more and angrier == found.anger:
+        return
+    detail = {**found.detail, "urgency": before + more}
+    tx.execute(
+        sa.update(handoff)
+        .where(handoff.c.id == found.id, handoff.c.ended_at.is_(None))
+        .values(
+            priority=handoff.c.priority + more, anger=angrier, detail=json.dumps(detail, ensure_ascii=False)
+        )
+    )
+
+
 def end(tx: Connection, conversation_id: str, how: str, *, note: str = "") -> Handoff | None:
     """End the conversation's open handoff, with a note of what people did; None if none was open."""
     open_now = current(tx, conversation_id)

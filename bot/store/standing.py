@@ -9,17 +9,22 @@ from sqlalchemy.engine import Connection
 
 from bot.handoff import Rules
 from bot.models import AuthorKind, Conversation
-from bot.store import customers, handoffs, happenings, rules
+from bot.moods import Past
+from bot.store import customers, handoffs, happenings, moods, rules
 from bot.store.tables import message
 
 
 @dataclass(frozen=True)
 class Standing:
-    """`returned`: people have given the conversation back and the bot has not answered since."""
+    """`returned`: people have given the conversation back and the bot has not answered since.
+
+    `past` is what is known of the customer's mood.
+    """
 
     rules: Rules
     blocked: bool
     returned: bool
+    past: Past
 
 
 def read(tx: Connection, current: Conversation) -> Standing:
@@ -28,6 +33,7 @@ def read(tx: Connection, current: Conversation) -> Standing:
         rules=rules.read(tx, "handoff", Rules),
         blocked=customers.is_blocked(tx, current.customer_id),
         returned=_returned(tx, current),
+        past=moods.past(tx, current),
     )
 
 

@@ -725,3 +725,67 @@ signal_event = sa.Table(
         postgresql_where=sa.text("status = 'waiting'"),
     ),
 )
+
+# -- Alerts -----------------------------------------------------------------------------------------------
+
+alert = sa.Table(
+    "alert",
+    metadata,
+    # What supervisors are told: that a customer has fallen, or that more of them fall than is usual.
+    sa.Column("id", _Serial, primary_key=True),
+    # fall | spike
+    sa.Column("kind", sa.String(16), nullable=False),
+    # What it is about, so that it is told once: "fall/<conversation>/<message>", "spike/<begin of its window>".
+    sa.Column("subject", sa.String(100), nullable=False, unique=True),
+    # NULL for a spike.
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), index=True),
+    # Of a spike: the time that it covers so far. NULL for a fall.
+    sa.Column("window_from", _Time),
+    sa.Column("window_until", _Time),
+    # JSON object: depth and emotion of a fall, numbers and likely causes of a spike.
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("made_at", _Time, nullable=False),
+    sa.Column("acknowledged_by", _Id, sa.ForeignKey("agent.id")),
+    sa.Column("acknowledged_at", _Time),
+    sa.Index(
+        "ix_alert_open",
+        "id",
+        sqlite_where=sa.text("acknowledged_at IS NULL"),
+        postgresql_where=sa.text("acknowledged_at IS NULL"),
+    ),
+)
+
+alert_delivery = sa.Table(
+    "alert_delivery",
+    metadata,
+    # An alert on its way out of the console; written with the alert.
+    sa.Column("id", _Serial, primary_key=True),
+    sa.Column("alert_id", _Serial, sa.ForeignKey("alert.id"), nullable=False),
+    # mail | slack
+    sa.Column("way", sa.String(16), nullable=False),
+    # An e-mail address, or a channel of Slack.
+    sa.Column("receiver", sa.Text, nullable=False),
+    # waiting -> sent | dead
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("error", sa.Text),
+    sa.Column("next_at", _Time, nullable=False),
+    sa.Column("created_at", _Time, nullable=False),
+    sa.Column("sent_at", _Time),
+    sa.UniqueConstraint("alert_id", "way", "receiver"),
+    sa.Index(
+        "ix_alert_delivery_waiting",
+        "next_at",
+        sqlite_where=sa.text("status = 'waiting'"),
+        postgresql_where=sa.text("status = 'waiting'"),
+    ),
+)
+
+fall_hour = sa.Table(
+    "fall_hour",
+    metadata,
+    # How many conversations there were in a past hour and how many of them fell, counted once from the signals.
+    sa.Column("begins_at", _Time, primary_key=True),
+    # JSON object: {"all": [falls, conversations], "values": [[trait, value, falls, conversations], ...]}.
+    sa.Column("counts", sa.Text, nullable=False),
+)

@@ -3,6 +3,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { Alarm } from "./alarm";
+import { Alerts } from "./alerts";
 import { Api, ApiError } from "./api";
 import { Cell } from "./cell";
 import { Clock } from "./clock";
@@ -46,6 +47,7 @@ export class App {
   readonly side = new Side(this.prefs);
   readonly alarm = new Alarm(this.prefs);
   readonly lists = new Lists(this.api);
+  readonly alerts = new Alerts(this.api);
   readonly session = new Cell<Session>({ state: "loading" });
   /** Why the last session ended, to be said at the sign-in; empty when the agent ended it. */
   readonly ended = new Cell("");
@@ -104,6 +106,7 @@ export class App {
     this.news.start();
     void this.lists.reload();
     void this.loadColleagues();
+    this.loadAlerts();
   }
 
   /** The own account has changed, and perhaps the session with it. */
@@ -136,6 +139,7 @@ export class App {
     this.show(null);
     this.lists.clear();
     this.offers.clear();
+    this.alerts.clear();
     this.dialog.set(null);
     this.wish.set(NO_WISH);
     this.api.csrf = "";
@@ -176,6 +180,10 @@ export class App {
 
   async loadColleagues(): Promise<void> {
     this.colleagues.set(await this.api.get<readonly Colleague[]>("/colleagues").catch(() => this.colleagues.value));
+  }
+
+  loadAlerts(): void {
+    if (this.supervises) void this.alerts.load();
   }
 
   speak(code: string): void {

@@ -58,6 +58,8 @@ export class News {
         return;
       case "presence":
         return void app.loadColleagues();
+      case "alerts":
+        return app.loadAlerts();
       case "mention":
         return this.mention(frame.conversation, frame.by);
       case "refused":
@@ -76,6 +78,7 @@ export class News {
       void app.lists.reload();
       void app.talk.value?.refresh();
       void app.loadColleagues();
+      app.loadAlerts();
     }
     this.started = true;
   }

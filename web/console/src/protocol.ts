@@ -218,8 +218,42 @@ export interface Viewer extends Named {
   readonly typing: boolean;
 }
 
+/** Where to look first: a value that is more frequent among those who fell. */
+export interface Cause {
+  readonly trait: string;
+  readonly value: string;
+  readonly share: number;
+  readonly usual: number;
+}
+
+export interface Alert {
+  readonly id: number;
+  readonly kind: string;
+  readonly conversation: string | null;
+  readonly customer: string;
+  readonly window_until: string | null;
+  readonly detail: {
+    readonly step?: string;
+    readonly emotion?: string | null;
+    readonly falls?: number;
+    readonly conversations?: number;
+    readonly expected?: number;
+    readonly causes?: readonly Cause[];
+  };
+  readonly at: string;
+  readonly acknowledged_by: string | null;
+  readonly acknowledged_at: string | null;
+}
+
+export interface AlertPage {
+  readonly alerts: readonly Alert[];
+  /** How many nobody has seen. */
+  readonly open: number;
+  readonly next: number | null;
+}
+
 export type ServerFrame =
-  | { readonly type: "hello" | "queue" | "presence" | "pong" }
+  | { readonly type: "hello" | "queue" | "presence" | "alerts" | "pong" }
   | { readonly type: "lists"; readonly queue: Queue }
   | { readonly type: "conversation"; readonly id: string }
   | { readonly type: "offer"; readonly item: Item; readonly until: string }

@@ -12,15 +12,18 @@ export function Rail() {
   const route = useCell(app.address.route);
   const { counts } = useCell(app.lists.queue);
   const searching = route.page === "desk" && route.list === "search";
+  const alerts = useCell(app.alerts.page);
+  const watching = route.page === "alerts" && app.supervises;
   const settings = route.page === "settings" || !app.answers;
   return (
     <header class="rail">
       <img class="mark" src="/assets/mark.svg" width="32" height="32" alt="Grija" />
       <nav aria-label={t.places}>
         {app.answers && (
-          <Place icon="queue" title={t.desk} href={deskHash("waiting")} current={!settings && !searching} count={counts.waiting} />
+          <Place icon="queue" title={t.desk} href={deskHash("waiting")} current={!settings && !searching && !watching} count={counts.waiting} />
         )}
         {app.answers && <Place icon="search" title={t.search} href={deskHash("search")} current={!settings && searching} count={0} />}
+        {app.supervises && <Place icon="bell" title={t.alerts.title} href={hashOf({ page: "alerts" })} current={watching} count={alerts.open} />}
         <Place icon="settings" title={t.settings} href={hashOf({ page: "settings", name: "profile" })} current={settings} count={0} />
       </nav>
       <button type="button" class="place helper" title={`${t.keyboard} (?)`} onClick={() => app.dialog.set({ kind: "help" })}>

@@ -8,6 +8,7 @@ export type Place = ListName | "search";
 export type Route =
   | { readonly page: "desk"; readonly list: Place; readonly conversation: string | null; readonly at: number | null }
   | { readonly page: "settings"; readonly name: string }
+  | { readonly page: "alerts" }
   | { readonly page: "invitation"; readonly token: string };
 
 export const HOME: Route = { page: "desk", list: "waiting", conversation: null, at: null };
@@ -18,6 +19,7 @@ export function routeOf(hash: string): Route {
   const [page, first, second] = path.split("/").map(decoded);
   if (page === "invitation" && first) return { page, token: first };
   if (page === "settings") return { page, name: first || "profile" };
+  if (page === "alerts") return { page };
   if (page !== "desk" || !isPlace(first)) return HOME;
   const at = Number.parseInt(new URLSearchParams(query).get("at") ?? "", 10);
   return { page, list: first, conversation: second || null, at: Number.isNaN(at) ? null : at };
@@ -25,6 +27,7 @@ export function routeOf(hash: string): Route {
 
 export function hashOf(route: Route): string {
   if (route.page === "invitation") return `#/invitation/${encodeURIComponent(route.token)}`;
+  if (route.page === "alerts") return "#/alerts";
   if (route.page === "settings") return `#/settings/${encodeURIComponent(route.name)}`;
   const conversation = route.conversation ? `/${encodeURIComponent(route.conversation)}` : "";
   return `#/desk/${route.list}${conversation}${route.at === null ? "" : `?at=${route.at}`}`;

@@ -1,6 +1,7 @@
 // The frame of the signed-in pages: rail, page, banner, offers, dialogs, and the keyboard.
 
 import { useEffect } from "preact/hooks";
+import { AlertsPage } from "./alerts_page";
 import { useApp } from "./app";
 import { Banner } from "./banner";
 import { useCell } from "./cell";
@@ -19,10 +20,11 @@ export function Shell() {
   const session = useCell(app.session);
   const offers = useCell(app.offers.open);
   const settings = route.page === "settings" || !app.answers;
+  const alerts = route.page === "alerts" && app.supervises;
   useEffect(() => {
     if (!settings && route.page === "desk") app.show(route.conversation, route.at);
-    if (settings) app.show(null);
-  }, [route, settings]);
+    if (settings || alerts) app.show(null);
+  }, [route, settings, alerts]);
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => onKey(app, event);
     document.addEventListener("keydown", listen);
@@ -39,7 +41,7 @@ export function Shell() {
       <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>("main")?.focus()}>{t.skip}</button>
       <Banner />
       <Rail />
-      {settings ? <SettingsPage name={route.page === "settings" ? route.name : "profile"} /> : <Desk />}
+      {settings ? <SettingsPage name={route.page === "settings" ? route.name : "profile"} /> : alerts ? <AlertsPage /> : <Desk />}
       <OfferStack />
       <DialogHost />
     </div>

@@ -8,6 +8,7 @@ import { t } from "../text";
 import { AgentsPage } from "./agents";
 import { AuditPage } from "./audit";
 import { CannedPage } from "./canned";
+import { FeelingsPage } from "./feelings";
 import { HandoffPage } from "./handoff";
 import { HoursPage } from "./hours";
 import { ProfilePage } from "./profile";
@@ -28,6 +29,7 @@ const PAGES: readonly (readonly [Name, Who, () => ComponentChildren])[] = [
   ["teams", "supervising", () => <TeamsPage />],
   ["hours", "supervising", () => <HoursPage />],
   ["handoff", "supervising", () => <HandoffPage />],
+  ["feelings", "supervising", () => <FeelingsPage />],
   ["routing", "supervising", () => <RoutingPage />],
   ["rating", "supervising", () => <RatingPage />],
   ["webhooks", "admin", () => <WebhooksPage />],

@@ -1,0 +1,151 @@
+"""Alerts on their way: whether more customers fall than is usual is looked at, and who is to know is told, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+
+from actions.mail import Mail, MailMisconfigured, MailUnavailable, open_mailer
+from bot.alert_words import spike_words
+from bot.broker import ALERT, Broker, desk_topic
+from bot.metrics import Metrics
+from bot.models import now
+from bot.settings import Settings
+from bot.signals import Spike, spike
+from bot.store import Connection, Store, alerts, falls
+from bot.store.alerts import MAIL, SLACK, Delivery, Receiver
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 300.0
+"""How often the falls of the last hour are looked at."""
+
+_TRY_SECONDS = 60.0
+_FIRST_REST = 5.0
+_LONGEST_REST = 1800.0
+_GIVEN_UP_SECONDS = 24 * 3600.0
+_TROUBLES = (
+    MailUnavailable,
+    MailMisconfigured,
+    SlackApiError,
+    aiohttp.ClientError,
+    OSError,
+    asyncio.TimeoutError,
+)
+
+
+class Alerts:
+    """Finds spikes, and delivers alerts by mail and to Slack."""
+
+    def __init__(self, store: Store, *, broker: Broker, settings: Settings, metrics: Metrics) -> None:
+        self._store = store
+        self._broker = broker
+        self._settings = settings
+        self._metrics = metrics
+        self._ways: dict[str, Callable[[Delivery], Awaitable[None]]] = {MAIL: self._mail, SLACK: self._post}
+
+    @property
+    def receivers(self) -> list[Receiver]:
+        """Who is told of a spike outside of the console."""
+        told = [(MAIL, email) for email in self._settings.alert_emails]
+        channel = self._settings.alert_slack_channel
+        return told + ([(SLACK, channel)] if channel else [])
+
+    async def look(self, moment: datetime | None = None) -> bool:
+        """Compare the falls of the last hour with this hour of former days; whether there is something new to tell."""
+        until = moment or now()
+        since = until - falls.HOUR
+        # Counting is reading, and a reading for each hour: nothing here may hold up the messages of customers.
+        for begins in await self._store.read(falls.uncounted, until):
+            counts = await self._store.read(falls.of_window, begins, begins + falls.HOUR)
+            await self._store.write(falls.keep_hour, begins, counts)
+        found = await self._store.read(_compared, since, until)
+        if not found.is_spike:
+            return False
+        told = await self._store.write(
+            alerts.tell_spike, (since, until), _detail(found), receivers=self.receivers
+        )
+        if told:
+            log.warning("alert.spike", falls=found.falls, conversations=found.conversations)
+            self._broker.publish(desk_topic(), ALERT)
+        return told
+
+    async def sweep(self) -> None:
+        """Deliver what is due."""
+        while (delivery := await self._store.write(alerts.claim, seconds=_TRY_SECONDS)) is not None:
+            await self._deliver(delivery)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        try:
+            await self._ways[delivery.way](delivery)
+        except _TROUBLES as error:
+            await self._failed(delivery, type(error).__name__)
+            return
+        await self._store.write(alerts.sent, delivery.id)
+        self._metrics.alerts.labels(delivery.way, "sent").inc()
+
+    async def _failed(self, delivery: Delivery, error: str) -> None:
+        """Try again later, for a day. The error's name alone: what servers say may hold an address."""
+        if (now() - delivery.created_at).total_seconds() > _GIVEN_UP_SECONDS:
+            result = "dead"
+            await self._store.write(alerts.give_up, delivery.id, error=error)
+        else:
+            result = "failed"
+            rest = min(_FIRST_REST * 2.0 ** (delivery.tries - 1), _LONGEST_REST)
+            await self._store.write(alerts.postpone, delivery.id, seconds=rest, error=error)
+        self._metrics.alerts.labels(delivery.way, result).inc()
+        log.warning("alert.undelivered", alert=delivery.alert.id, way=delivery.way, error=error)
+
+    async def _mail(self, delivery: Delivery) -> None:
+        subject, text = self._words(delivery)
+        mailer = open_mailer(self._settings.smtp_url, self._settings.mail_from, self._settings.data)
+        await mailer.send(Mail(delivery.receiver, subject, text))
+
+    async def _post(self, delivery: Delivery) -> None:
+        # Only where it is used: most sites have no Slack.
+        from channels.slack_workspaces import new_client
+
+        subject, text = self._words(delivery)
+        client = new_client(self._settings, self._settings.slack_bot_token)
+        # No markup: a cause may hold any characters.
+        await client.chat_postMessage(
+            channel=delivery.receiver, text=f"{subject}\n\n{text}", mrkdwn=False, unfurl_links=False
+        )
+
+    def _words(self, delivery: Delivery) -> tuple[str, str]:
+        return spike_words(
+            delivery.alert.detail,
+            self._settings.languages[0],
+            link=f"{self._settings.public_url.rstrip('/')}/console",
+        )
+
+
+def _compared(tx: Connection, since: datetime, until: datetime) -> Spike:
+    return spike(falls.of_window(tx, since, until), falls.history(tx, until))
+
+
+def _detail(found: Spike) -> dict[str, Any]:
+    """A spike as plain data, with its numbers short enough to be read."""
+    return {
+        "falls": found.falls,
+        "conversations": found.conversations,
+        "expected": round(found.expected, 2),
+        "probability": float(f"{found.probability:.2g}"),
+        "causes": [
+            {
+                **asdict(cause),
+                "share": round(cause.share, 3),
+                "usual": round(cause.usual, 3),
+                "log_odds": round(cause.log_odds, 2),
+                "probability": float(f"{cause.probability:.2g}"),
+            }
+            for cause in found.causes
+        ],
+    }
