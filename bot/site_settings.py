@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from bot.asking.rules import Asking
 from bot.desk.hours import Hours
 from bot.desk.routing import Routing
 from bot.errors import BodyInvalid, Unknown
@@ -25,6 +26,7 @@ class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 KINDS: dict[str, Any] = {
+    "asking": Asking,
     "handoff": Rules,
     "hours": Hours,
     "rating": RatingRules,
