@@ -161,8 +161,10 @@ def quiet(tx: Connection, *, since: datetime) -> list[tuple[str, str]]:
 
     Only those with something that is in no ended talk yet, the longest quiet first.
     """
-    counted = sa.select(sa.func.max(ended_talk.c.seq)).where(
-        ended_talk.c.conversation_id == conversation.c.id
+    counted = (
+        sa.select(sa.func.max(ended_talk.c.seq))
+        .where(ended_talk.c.conversation_id == message.c.conversation_id)
+        .correlate(message)
     )
     new = sa.select(message.c.id).where(
         message.c.conversation_id == conversation.c.id,
