@@ -123,7 +123,7 @@ def figures(cells: Iterable[Cell]) -> AskedFigures:
         asked=part(questions, talks),
         answered=part(_count(answered), talks),
         drawn=part(questions, askable),
-        meant=sum(cell.chance * cell.count for cell in could) / askable if askable else None,
+        meant=math.fsum(cell.chance * cell.count for cell in could) / askable if askable else None,
         reached=part(_count(asked, lambda cell: cell.reached), questions),
         response=part(_count(answered), questions),
         rating=mean(answers),
@@ -146,7 +146,8 @@ def share(answers: Mapping[tuple[int, float], int], wanted: Callable[[int], bool
     if not n:
         return PartOf(0, 0, None, None, None)
     weights, size = _weights(answers)
-    found = sum(weight for (value, _), weight in weights.items() if wanted(value)) / sum(weights.values())
+    wished = math.fsum(weight for (value, _), weight in weights.items() if wanted(value))
+    found = wished / math.fsum(weights.values())
     k = sum(count for (value, _), count in answers.items() if wanted(value))
     return PartOf(n, k, *_wilson(found, size))
 
@@ -161,11 +162,13 @@ def mean(answers: Mapping[tuple[int, float], int]) -> Average:
     if not n:
         return Average(0, None, None, None)
     weights, size = _weights(answers)
-    whole = sum(weights.values())
-    middle = sum(weight * value for (value, _), weight in weights.items()) / whole
+    whole = math.fsum(weights.values())
+    middle = math.fsum(weight * value for (value, _), weight in weights.items()) / whole
     if size <= 1:
         return Average(n, middle, None, None)
-    squares = sum(weight * (value - middle) ** 2 for (value, _), weight in weights.items()) / whole * size
+    squares = (
+        math.fsum(weight * (value - middle) ** 2 for (value, _), weight in weights.items()) / whole * size
+    )
     ends = (LEAST - middle) ** 2 + (MOST - middle) ** 2
     error = math.sqrt((squares + ends) / (size + 1) / size)
     reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, size - 1)) * error
@@ -213,8 +216,8 @@ def _wilson(found: float, size: float) -> tuple[float, float, float]:
 def _weights(answers: Mapping[tuple[int, float], int]) -> tuple[dict[tuple[int, float], float], float]:
     """The weight of all answers of each kind, and Kish's effective size."""
     weights = {key: count / key[1] for key, count in answers.items()}
-    squares = sum(count / key[1] ** 2 for key, count in answers.items())
-    return weights, sum(weights.values()) ** 2 / squares
+    squares = math.fsum(count / key[1] ** 2 for key, count in answers.items())
+    return weights, math.fsum(weights.values()) ** 2 / squares
 
 
 def _count(cells: Sequence[Cell], wanted: Callable[[Cell], bool] = lambda cell: True) -> int:
@@ -233,8 +236,9 @@ def _moments(moods: Mapping[float, int]) -> tuple[int, float, float]:
     n = sum(moods.values())
     if n < 2:
         return n, 0.0, 0.0
-    middle = sum(mood * count for mood, count in moods.items()) / n
-    return n, middle, sum((mood - middle) ** 2 * count for mood, count in moods.items()) / (n - 1)
+    # The exact sum: the order of the cells, which is the database's, must not be seen.
+    middle = math.fsum(mood * count for mood, count in moods.items()) / n
+    return n, middle, math.fsum((mood - middle) ** 2 * count for mood, count in moods.items()) / (n - 1)
 
 
 def _nearest_rank(moods: Mapping[float, int], n: int, share: float) -> float:

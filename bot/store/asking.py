@@ -60,10 +60,10 @@ def talks_by(tx: Connection, by: str, begin: datetime, end: datetime) -> dict[st
         ended_talk.c.chance,
         ended_talk.c.mood,
         ended_talk.c.rating,
-        sa.case([(reached, 1)], else_=0).label("reached"),
+        sa.case((reached, 1), else_=0).label("reached"),
     ]
     rows = tx.execute(
-        sa.select(*columns, sa.func.count().label("count"))
+        sa.select(*columns, sa.func.count().label("number"))
         .select_from(
             ended_talk.outerjoin(message, message.c.id == ended_talk.c.message_id)
             .outerjoin(outbox, outbox.c.message_id == ended_talk.c.message_id)
@@ -74,7 +74,7 @@ def talks_by(tx: Connection, by: str, begin: datetime, end: datetime) -> dict[st
     )
     found: dict[str, list[Cell]] = defaultdict(list)
     for row in rows:
-        cell = Cell(row.result, row.chance, row.mood, row.rating, bool(row.reached), row.count)
+        cell = Cell(row.result, row.chance, row.mood, row.rating, bool(row.reached), row.number)
         found[row.group].append(cell)
     return dict(found)
 
@@ -94,18 +94,18 @@ def returns_by(
         )
         .exists()
     )
-    due = sa.case([(ended_talk.c.ended_at <= moment - BACK_WITHIN, 1)], else_=0)
+    due = sa.case((ended_talk.c.ended_at <= moment - BACK_WITHIN, 1), else_=0)
     rows = tx.execute(
         sa.select(
             _dimension(by).label("group"), ended_talk.c.came_back, due.label("due"),
-            sa.func.count().label("count"),
+            sa.func.count().label("number"),
         )
         .where(*_began(begin, end), ended_talk.c.result.not_in(NOT_COUNTED), first)
         .group_by(sa.text("1"), sa.text("2"), sa.text("3"))
     )  # fmt: skip
     found: dict[str, list[BackCell]] = defaultdict(list)
     for row in rows:
-        found[row.group].append(BackCell(row.came_back, bool(row.due), row.count))
+        found[row.group].append(BackCell(row.came_back, bool(row.due), row.number))
     return dict(found)
 
 
@@ -116,7 +116,7 @@ def answers_by(
     rows = tx.execute(
         sa.select(
             _dimension(by).label("group"), loyalty_answer.c.question, loyalty_answer.c.value,
-            loyalty_answer.c.chance, sa.func.count().label("count"),
+            loyalty_answer.c.chance, sa.func.count().label("number"),
         )
         .select_from(loyalty_answer.join(ended_talk, ended_talk.c.id == loyalty_answer.c.talk_id))
         .where(loyalty_answer.c.asked_at >= begin, loyalty_answer.c.asked_at < end)
@@ -126,9 +126,9 @@ def answers_by(
     answers: dict[tuple[str, str], Answers] = defaultdict(dict)
     for row in rows:
         key = (row.group, row.question)
-        asked[key] += row.count
+        asked[key] += row.number
         if row.value is not None:
-            answers[key][row.value, row.chance] = row.count
+            answers[key][row.value, row.chance] = row.number
     return {key: (count, answers[key]) for key, count in asked.items()}
 
 
@@ -146,7 +146,7 @@ def leavers(tx: Connection, begin: datetime, end: datetime, moment: datetime) ->
         ended_talk.c.ended_at > moment - _LONGEST_AWAY,
     )
     rows = tx.execute(
-        sa.select(ended_talk, customer.c.name, sa.case([(low, loyalty_answer.c.value)]).label("value"))
+        sa.select(ended_talk, customer.c.name, sa.case((low, loyalty_answer.c.value)).label("value"))
         .select_from(
             ended_talk.join(customer, customer.c.id == ended_talk.c.customer_id).outerjoin(
                 loyalty_answer, loyalty_answer.c.talk_id == ended_talk.c.id
@@ -192,6 +192,6 @@ def _began(begin: datetime, end: datetime) -> tuple[Any, Any]:
 def _dimension(by: str) -> Any:
     if by == "kind":
         nobody_else = ended_talk.c.agent.in_([BOT, ""])
-        return sa.case([(nobody_else, ended_talk.c.agent)], else_=sa.literal_column("'agent'"))
+        return sa.case((nobody_else, ended_talk.c.agent), else_=sa.literal_column("'agent'"))
     column = ended_talk.c[by]
     return sa.func.coalesce(column, sa.literal_column("''"))
