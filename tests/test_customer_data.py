@@ -20,7 +20,16 @@ from bot.files import Files
 from bot.models import Edited, Inbound, IncomingFile, Reason, new_id
 from bot.settings import Settings
 from bot.store import Connection, audit, customer_data, open_store, search
-from bot.store.tables import address, attachment, customer, message, metadata, platform_update
+from bot.store.tables import (
+    address,
+    attachment,
+    customer,
+    ended_talk,
+    loyalty_answer,
+    message,
+    metadata,
+    platform_update,
+)
 from tests.briefing import Scene, scene
 from tests.scripted import Line
 from tests.shopping import Counter
@@ -36,7 +45,7 @@ NOT_OF_CUSTOMERS = {
 NO_FILES = {
     "agent_session.digest", "api_token.digest", "audit.action", "audit.hash", "audit_head.hash", "held_reply.client_id",
     "install_state.digest", "invitation.digest", "site_setting.name", "solved_case.encoder", "solved_case.intent",
-    "turn.intent", "webhook_delivery.kind",
+    "turn.intent", "webhook_delivery.kind", "ended_talk.intent",
 }  # fmt: skip
 
 
@@ -65,6 +74,7 @@ async def lived(play: Scene, sender: str, word: str, files: Sequence[str]) -> st
     await play.briefs.sweep()
     await play.say(f"again {word}", sender=sender)
     await play.bench.store.write(_quarantine, sender, word)
+    await play.bench.store.write(_loyalty, (await play.bench.address(sender)).customer_id)
     return (await play.bench.address(sender)).customer_id
 
 
@@ -75,6 +85,17 @@ def _quarantine(tx: Connection, sender: str, word: str) -> None:
         sa.insert(platform_update).values(
             channel="platform", account="x", event_id=new_id(), raw=f'{{"from": "{sender}", "text": "{word}"}}',
             status="quarantined", received_at=now(),
+        )
+    )  # fmt: skip
+
+
+def _loyalty(tx: Connection, customer_id: str) -> None:
+    last = tx.execute(sa.select(ended_talk).where(ended_talk.c.customer_id == customer_id)).first()
+    tx.execute(
+        sa.insert(loyalty_answer).values(
+            id=new_id(), customer_id=customer_id, talk_id=last.id, conversation_id=last.conversation_id,
+            month="2026-10", question="return", chance=0.05, channel="platform", message_id=last.message_id,
+            asked_at=last.ended_at,
         )
     )  # fmt: skip
 
