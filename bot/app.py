@@ -19,6 +19,7 @@ from bot import help_pages, shop
 from bot.alerts import LOOK_SECONDS, Alerts
 from bot.api.door import Api
 from bot.api.routes import all_routes
+from bot.asking.keeper import SWEEP_SECONDS, Keeper
 from bot.avatars import Avatars
 from bot.broker import Broker
 from bot.broker.memory import MemoryBroker
@@ -69,6 +70,7 @@ class Grija:
     dialogue: Dialogue
     hub: Hub
     desk: Desk
+    asking: Keeper
     offers: Offers
     presence: Presence
     briefs: Briefs
@@ -176,6 +178,13 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         dialogue=dialogue,
         hub=hub,
         desk=Desk(store=store, broker=broker, dialogue=dialogue, hub=hub),
+        asking=Keeper(
+            store=store,
+            broker=broker,
+            dialogue=dialogue,
+            writer=hub.writer,
+            deliveries=hub.deliveries,
+        ),
         offers=Offers(store=store, broker=broker, dialogue=dialogue, hub=hub),
         presence=presence,
         briefs=briefs,
@@ -267,6 +276,7 @@ async def _work(grija: Grija) -> None:
         sweep_forever(grija.streams.sweep, seconds=seconds),
         sweep_forever(grija.briefs.sweep, seconds=_LEARN_SECONDS),
         sweep_forever(grija.alerts.look, seconds=LOOK_SECONDS),
+        sweep_forever(grija.asking.sweep, seconds=SWEEP_SECONDS),
     )
 
 

@@ -129,10 +129,10 @@ class Hub:
             "message.accepted", message=accepted.message_id, channel=inbound.channel, fresh=accepted.fresh
         )
         self._broker.publish(address_topic(inbound.channel, inbound.account, inbound.sender), CHANGED)
-        if accepted.rated_at is None:
+        if accepted.tapped_at is None:
             self.lanes.wake(accepted.conversation_id)
         else:
-            self._rated(accepted.rated_at)
+            self._tapped(accepted.tapped_at)
         if inbound.attachments:
             self.attachments.wake(accepted.message_id)
         return accepted
@@ -278,17 +278,17 @@ class Hub:
 
     def _accept(self, tx: Connection, inbound: Inbound) -> Accepted:
         accepted = inbox.accept(tx, inbound)
-        if accepted.rated_at is not None:
-            self._thank(tx, accepted, accepted.rated_at, inbound.place)
+        if accepted.tapped_at is not None:
+            self._thank(tx, accepted, accepted.tapped_at, inbound.place)
         faults.reach("accept.before_commit")
         return accepted
 
     def _thank(self, tx: Connection, accepted: Accepted, address: Address, place: str) -> None:
         current = conversations.find(tx, accepted.conversation_id)
         try:
-            text = self._dialogue.sentence("utter_rating_thanks", current.language)
+            text = self._dialogue.sentence(accepted.thanks, current.language)
         except (DialogueError, ModelError):
-            return  # the rating is kept; a word of thanks is not worth losing it
+            return  # the answer is kept; a word of thanks is not worth losing it
         author = Author(AuthorKind.SYSTEM, BOT_NAME)
         self.writer.write(
             tx,
@@ -332,7 +332,7 @@ class Hub:
         self.writer.write(tx, current, author, [Draft(text)], address=waiting.address, place=waiting.place)
         return True
 
-    def _rated(self, address: Address) -> None:
+    def _tapped(self, address: Address) -> None:
         self._publish(address.customer_id)
         self.deliveries.wake(address.id)
         self._broker.publish(desk_topic(), QUEUE)

@@ -238,14 +238,16 @@ class StoredUpdate:
 class Accepted:
     """Proof that a message is durable. `fresh` is False when the same event had been accepted before.
 
-    `rated_at` is the address of a customer who has pressed a rating button: that is no turn. None for all others.
+    `tapped_at` is the address of a customer who has pressed a button of one of our questions: that is no turn, and
+    `thanks` is the response that thanks for it. None and empty for all others.
     """
 
     message_id: str
     conversation_id: str
     seq: int
     fresh: bool
-    rated_at: Address | None = None
+    tapped_at: Address | None = None
+    thanks: str = ""
 
 
 @dataclass(frozen=True)

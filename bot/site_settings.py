@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from bot.asking.rules import Asking
 from bot.desk.hours import Hours
 from bot.desk.routing import Routing
 from bot.errors import BodyInvalid, Unknown
@@ -27,6 +28,7 @@ class Replies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 KINDS: dict[str, Any] = {
     "feelings": Feelings,
+    "asking": Asking,
     "handoff": Rules,
     "hours": Hours,
     "rating": RatingRules,

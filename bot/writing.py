@@ -17,6 +17,10 @@ class Writer:
     def __init__(self, channels: Mapping[str, Channel]) -> None:
         self._channels = channels
 
+    def reaches(self, address: Address) -> bool:
+        """Whether the server runs the channel of an address."""
+        return address.channel in self._channels
+
     def write(
         self,
         tx: Connection,

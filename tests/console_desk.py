@@ -73,7 +73,15 @@ SETTINGS: dict[str, Json] = {
         "holidays": [{"day": "12-25", "name": "Christmas", "blocks": []}],
     },
     "routing": {"accept_seconds": 30, "gone_seconds": 60, "hostile_anger": 0.6, "hostile_in_a_row": 2},
-    "rating": {"enabled": True, "days": 30},
+    "rating": {"enabled": True},
+    "asking": {
+        "days": 30,
+        "rated_share": 1.0,
+        "loyalty_share": 0.1,
+        "loyalty_after_days": 7,
+        "from_hour": 9,
+        "to_hour": 20,
+    },
     "replies": {"hold_seconds": 5.0},
 }
 

@@ -274,7 +274,7 @@ class World:
 
 def begin(tx: Connection) -> None:
     """Let there be agents, and a site that asks how it was each time."""
-    asks = {"name": "rating", "value": '{"days": 0}', "version": 1, "changed_by": "sue", "changed_at": now()}
+    asks = {"name": "asking", "value": '{"days": 0}', "version": 1, "changed_by": "sue", "changed_at": now()}
     tx.execute(sa.insert(site_setting).values(asks))
     tx.execute(
         sa.insert(agent),

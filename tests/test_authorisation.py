@@ -52,6 +52,8 @@ MATRIX = """
 | DELETE | /teams/{id}                   | SD   | people:write   | site    |
 | GET    | /settings/{name}              | SD   | settings:read  | site    |
 | PUT    | /settings/{name}              | SD   | settings:write | site    |
+| GET    | /insight/asking               | SD   | insight:read   | site    |
+| GET    | /insight/loyalty              | SD   | insight:read   | site    |
 | GET    | /audit                        | D    | audit:read     | site    |
 | GET    | /tokens                       | ASTD | session        | own     |
 | POST   | /tokens                       | ASTD | session        | own     |

@@ -110,6 +110,11 @@ async def test_rules_of_handoff_routing_and_rating_are_changed(
     await console.button("Save").click()
     assert (await double.is_asked("PUT", "/settings/routing"))["value"]["accept_seconds"] == 45
     await _page(console, double, "rating")
+    await console.page.get_by_label("Talks that are asked about, in percent").fill("12.5")
+    await console.page.get_by_label("Not from this hour on").fill("18")
+    await console.button("Save").nth(1).click()
+    asked = (await double.is_asked("PUT", "/settings/asking"))["value"]
+    assert (asked["rated_share"], asked["to_hour"], asked["days"]) == (0.125, 18, 30)
     await console.page.get_by_label("Seconds in which a reply can be taken back").fill("2.5")
     await console.button("Save").last.click()
     assert (await double.is_asked("PUT", "/settings/replies"))["value"] == {"hold_seconds": 2.5}

@@ -24,6 +24,8 @@ from bot.store.tables import (
     address,
     attachment,
     customer,
+    ended_talk,
+    loyalty_answer,
     message,
     metadata,
     platform_update,
@@ -45,7 +47,7 @@ NOT_OF_CUSTOMERS = {
 NO_FILES = {
     "agent_session.digest", "api_token.digest", "audit.action", "audit.hash", "audit_head.hash", "held_reply.client_id",
     "install_state.digest", "invitation.digest", "signal.intent", "signal.model", "site_setting.name",
-    "solved_case.encoder", "solved_case.intent", "turn.intent", "webhook_delivery.kind",
+    "solved_case.encoder", "solved_case.intent", "turn.intent", "webhook_delivery.kind", "ended_talk.intent",
 }  # fmt: skip
 
 
@@ -76,6 +78,7 @@ async def lived(play: Scene, sender: str, word: str, files: Sequence[str]) -> st
     await play.bench.store.write(_quarantine, sender, word)
     customer_id = (await play.bench.address(sender)).customer_id
     await play.bench.store.write(_stream, customer_id)
+    await play.bench.store.write(_loyalty, customer_id)
     return customer_id
 
 
@@ -95,6 +98,17 @@ def _quarantine(tx: Connection, sender: str, word: str) -> None:
         sa.insert(platform_update).values(
             channel="platform", account="x", event_id=new_id(), raw=f'{{"from": "{sender}", "text": "{word}"}}',
             status="quarantined", received_at=now(),
+        )
+    )  # fmt: skip
+
+
+def _loyalty(tx: Connection, customer_id: str) -> None:
+    last = tx.execute(sa.select(ended_talk).where(ended_talk.c.customer_id == customer_id)).first()
+    tx.execute(
+        sa.insert(loyalty_answer).values(
+            id=new_id(), customer_id=customer_id, talk_id=last.id, conversation_id=last.conversation_id,
+            month="2026-10", question="return", chance=0.05, channel="platform", message_id=last.message_id,
+            asked_at=last.ended_at,
         )
     )  # fmt: skip
 

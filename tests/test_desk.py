@@ -445,19 +445,21 @@ async def test_a_late_tap_rates_the_conversation_it_was_about(bench: Bench) -> N
 
 
 @pytest.mark.parametrize(
-    ("value", "outcome", "asked"),
+    ("setting", "outcome", "asked"),
     [
-        ('{"days": 30}', "unsolved", [True, False]),
-        ('{"days": 0}', None, [True, True]),
-        ('{"enabled": false}', "solved", [False, False]),
-        ("{}", "spam", [False, False]),
-        ("{}", "duplicate", [False, False]),
+        ('asking {"days": 30}', "unsolved", [True, False]),
+        ('asking {"days": 0}', None, [True, True]),
+        ('asking {"days": 0, "rated_share": 0}', None, [False, False]),
+        ('rating {"enabled": false}', "solved", [False, False]),
+        ("rating {}", "spam", [False, False]),
+        ("rating {}", "duplicate", [False, False]),
     ],
 )
 async def test_customers_are_not_asked_too_often(
-    bench: Bench, value: str, outcome: str | None, asked: list[bool]
+    bench: Bench, setting: str, outcome: str | None, asked: list[bool]
 ) -> None:
-    row = {"name": "rating", "value": value, "version": 1, "changed_by": "sue", "changed_at": now()}
+    name, _, value = setting.partition(" ")
+    row = {"name": name, "value": value, "version": 1, "changed_by": "sue", "changed_at": now()}
     await bench.store.write(lambda tx: tx.execute(sa.insert(site_setting).values(row)))
     for expected in asked:
         await closed(bench, outcome)

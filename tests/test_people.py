@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from bot import people as people_module
+from bot.asking.rules import Asking
 from bot.errors import NotSignedIn
 from bot.models import Agent, Role, now
 from bot.people.live import LiveSockets
@@ -425,28 +427,29 @@ async def test_bad_tokens(start_sqlite_server: StartServer, change: dict[str, An
 
 
 async def test_a_setting_is_not_overwritten_unseen(start_server: StartServer) -> None:
+    defaults = msgspec.to_builtins(Asking())
     async with start_server() as server, admin_of(server) as admin:
-        shown = await admin.json("GET", "/settings/rating")
-        assert shown == {"name": "rating", "version": 0, "value": {"enabled": True, "days": 30}}
+        shown = await admin.json("GET", "/settings/asking")
+        assert shown == {"name": "asking", "version": 0, "value": defaults}
         change = {"version": 0, "value": {"days": 7}}
         answers = await asyncio.gather(
-            *(admin.call("PUT", "/settings/rating", json=change) for _ in range(4))
+            *(admin.call("PUT", "/settings/asking", json=change) for _ in range(4))
         )
         assert sorted(answer.status for answer in answers) == [200, 409, 409, 409]
-        shown = await admin.json("GET", "/settings/rating")
-        assert shown == {"name": "rating", "version": 1, "value": {"enabled": True, "days": 7}}
-        await admin.json("PUT", "/settings/rating", json={"version": 1, "value": {"enabled": False}})
-        assert await admin.refused("PUT", "/settings/rating", json=change) == (409, "outdated")
+        shown = await admin.json("GET", "/settings/asking")
+        assert shown == {"name": "asking", "version": 1, "value": {**defaults, "days": 7}}
+        await admin.json("PUT", "/settings/asking", json={"version": 1, "value": {"rated_share": 0.5}})
+        assert await admin.refused("PUT", "/settings/asking", json=change) == (409, "outdated")
         entry = (await server.grija.store.read(audit.latest))[0]
-        assert (entry.action, entry.subject) == ("setting_changed", "rating")
-        assert entry.details == {"enabled": [True, False], "days": [7, 30]}
+        assert (entry.action, entry.subject) == ("setting_changed", "asking")
+        assert entry.details == {"rated_share": [1.0, 0.5], "days": [7, 30]}
 
 
 async def test_bad_settings(start_sqlite_server: StartServer) -> None:
     async with start_sqlite_server() as server, admin_of(server) as admin:
-        for value in ({"days": -1}, {"days": "7"}, {"daily": 7}, {"enabled": None}):
+        for value in ({"days": -1}, {"days": "7"}, {"daily": 7}, {"rated_share": None}, {"from_hour": 20}):
             change = {"version": 0, "value": value}
-            assert await admin.refused("PUT", "/settings/rating", json=change) == (400, "body_invalid")
+            assert await admin.refused("PUT", "/settings/asking", json=change) == (400, "body_invalid")
         zone = {
             "version": 0,
             "value": {"time_zone": "Europe/Nowhere", "week": {"monday": [{"begin": "9", "end": "x"}]}},

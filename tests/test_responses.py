@@ -8,6 +8,7 @@ from typing import Any
 from actions.backends.catalogue import DELIVERY, PAYMENT_METHODS
 from actions.backends.model import AccountKind, OrderStatus, RefundState, Refusal, SubscriptionState
 from actions.wording import LANGUAGES
+from bot.asking import questions
 from bot.ratings import VALUES
 from tests.customer import ROOT, domain
 
@@ -67,6 +68,7 @@ def test_every_response_of_the_code_exists_and_every_one_is_used() -> None:
         "utter_address_invalid_": ["name", "street", "city", "postcode", "country"],
         "utter_title_": ["name", "email", "phone"],
         "utter_title_rate_": map(str, VALUES),
+        "utter_title_likely_": map(str, questions.VALUES),
     }
     possible = {beginning + end for beginning, ends in made.items() for end in ends}
     beginnings = {beginning.rstrip("_") for beginning in made}

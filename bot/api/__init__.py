@@ -38,6 +38,7 @@ class Scope(str, Enum):
     WRITE_SETTINGS = "settings:write"
     READ_AUDIT = "audit:read"
     WRITE_WEBHOOKS = "webhooks:write"
+    READ_INSIGHT = "insight:read"
     READ_TRAINING = "training:read"
     WRITE_TRAINING = "training:write"
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.api import Call, Route, Scope
 from bot.api.alerts import AlertRoutes
+from bot.api.asking import AskingRoutes
 from bot.api.desk import DeskRoutes
 from bot.api.desk_changes import DeskChangeRoutes
 from bot.api.desk_help import DeskHelpRoutes
@@ -27,6 +28,7 @@ def all_routes(grija: Grija) -> list[Route]:
         *DeskRoutes(grija).routes(),
         *DeskChangeRoutes(grija).routes(),
         *DeskHelpRoutes(grija).routes(),
+        *AskingRoutes(grija).routes(),
         *PeopleRoutes(grija).routes(),
         *SiteRoutes(grija).routes(),
         *TokenRoutes(grija).routes(),

@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import dialogue_state, text
-from bot import ratings as rating
+from bot.asking.asker import Asker
 from bot.broker import CHANGED, QUEUE, Broker, agent_topic, customer_topic, desk_topic
 from bot.delivery import Deliveries
 from bot.desk import operations, rights
 from bot.desk.replies import Replies, Sent
 from bot.dialogue_protocol import Dialogue
-from bot.errors import DialogueError, ModelError, Unfit, Unknown
+from bot.errors import Unfit, Unknown
 from bot.handoff import wish
-from bot.hub import BOT_NAME, Hub
+from bot.hub import Hub
 from bot.models import (
     Address,
-    Author,
-    AuthorKind,
     Conversation,
     Happening,
     HeldReply,
@@ -28,20 +26,16 @@ from bot.models import (
     Status,
     now,
 )
-from bot.ratings import RatingRules
 from bot.store import (
     Connection,
     Store,
-    addresses,
     agents,
     conversations,
-    customers,
     handoffs,
     ownership,
     ratings,
-    rules,
+    talks,
 )
-from bot.writing import Writer
 
 OUTCOMES = ("solved", "unsolved", "duplicate", "spam")
 """How people say that a conversation ended."""
@@ -65,9 +59,8 @@ class Desk:
     def __init__(self, *, store: Store, broker: Broker, dialogue: Dialogue, hub: Hub) -> None:
         self._store = store
         self._broker = broker
-        self._dialogue = dialogue
         self._deliveries: Deliveries = hub.deliveries
-        self._writer: Writer = hub.writer
+        self._asker = Asker(dialogue=dialogue, writer=hub.writer)
         self.replies = Replies(store=store, broker=broker, writer=hub.writer, deliveries=hub.deliveries)
 
     async def sweep(self) -> None:
@@ -186,31 +179,16 @@ class Desk:
     def _close(
         self, tx: Connection, agent_id: str, conversation_id: str, outcome: str | None, note: str
     ) -> Passed:
+        customer_id = talks.customer_of(tx, conversation_id)
+        if customer_id is None:
+            raise Unknown("there is no such conversation")
+        # First the customer, then the conversation: in the order in which messages are accepted.
+        held = talks.hold(tx, customer_id)
         agent, current = operations.touchable(tx, agent_id, conversation_id)
         current, sent = self.replies.flush(tx, current, agent.id)
-        current, asked = self._ask(tx, current, outcome)
+        current, asked = self._asker.end_talk(tx, current, held, moment=now(), outcome=outcome)
         closed = ownership.close(tx, current, actor=agent.id, outcome=outcome, note=note)
         return Passed(closed, sent, asked)
-
-    def _ask(
-        self, tx: Connection, current: Conversation, outcome: str | None
-    ) -> tuple[Conversation, Address | None]:
-        """Ask the customer how it was, if that is due; where, None if they are not asked."""
-        site = rules.read(tx, "rating", RatingRules)
-        last = ratings.asked_at(tx, current.customer_id)
-        if not rating.due(site, outcome, last, now()) or customers.is_blocked(tx, current.customer_id):
-            return current, None
-        try:
-            question = rating.question(
-                lambda response: self._dialogue.sentence(response, current.language), current.id
-            )
-        except (DialogueError, ModelError):
-            return current, None  # a conversation can be closed without the question
-        address = addresses.latest(tx, current.id)
-        ratings.note_asked(tx, current.customer_id)
-        place = conversations.latest_place(tx, current.id, address.id)
-        author = Author(AuthorKind.SYSTEM, BOT_NAME)
-        return self._writer.write(tx, current, author, [question], address=address, place=place), address
 
     def _transfer(
         self,

@@ -27,6 +27,11 @@ def find(tx: Connection, channel: str, account: str, external_id: str) -> Addres
     return None if row is None else _address(row)
 
 
+def of_id(tx: Connection, address_id: str) -> Address:
+    """The address with this id."""
+    return _address(tx.execute(sa.select(address).where(address.c.id == address_id)).one())
+
+
 def latest(tx: Connection, conversation_id: str) -> Address:
     """Where the customer of a conversation wrote last: there they are answered."""
     row = tx.execute(

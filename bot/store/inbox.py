@@ -12,8 +12,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import AlreadyWorked, ButtonUnknown
 from bot.models import Accepted, Address, Author, AuthorKind, Button, Inbound, InboxItem, Message, new_id, now
-from bot.ratings import pressed as pressed_rating
-from bot.store import addresses, attachments, conversations, ratings, revisions
+from bot.store import addresses, attachments, conversations, revisions, taps
 from bot.store.insert import insert_new
 from bot.store.tables import address, inbox, message
 
@@ -22,8 +21,8 @@ def accept(tx: Connection, inbound: Inbound) -> Accepted:
     """Make one delivered event durable: inbox row, customer, open conversation, message with its seq.
 
     The same (channel, account, event_id) again changes nothing and gives the first answer with fresh=False.
-    A rating button is noted at once: it opens no conversation and waits for no turn. ButtonUnknown if a button is
-    pressed that this customer was never offered.
+    A button of one of our questions is noted at once: it opens no conversation and waits for no turn. ButtonUnknown if
+    a button is pressed that this customer was never offered.
     """
     message_id = new_id()
     received = now()
@@ -48,8 +47,8 @@ def accept(tx: Connection, inbound: Inbound) -> Accepted:
     if inbound.button_id is not None:
         pressed = _button(tx, sender.customer_id, inbound.button_id)
         text, payload = pressed.title, pressed.payload
-    rating = None if inbound.button_id is None else pressed_rating(payload)
-    if rating is None:
+    tap = None if inbound.button_id is None else taps.read(payload)
+    if tap is None:
         conversation = conversations.open_for(tx, sender.customer_id)
     else:
         conversation = conversations.latest_locked(tx, sender.customer_id)
@@ -69,10 +68,11 @@ def accept(tx: Connection, inbound: Inbound) -> Accepted:
     tx.execute(
         sa.update(inbox).where(inbox.c.message_id == message_id).values(conversation_id=conversation.id)
     )
-    if rating is None:
+    if tap is None:
         return Accepted(message_id, conversation.id, said.seq, fresh=True)
-    _note_rating(tx, message_id, *rating)
-    return Accepted(message_id, conversation.id, said.seq, fresh=True, rated_at=sender)
+    tx.execute(sa.update(inbox).where(inbox.c.message_id == message_id).values(status="done", done_at=now()))
+    thanks = taps.note(tx, tap)
+    return Accepted(message_id, conversation.id, said.seq, fresh=True, tapped_at=sender, thanks=thanks)
 
 
 def claim(tx: Connection, conversation_id: str) -> tuple[InboxItem | None, float | None]:
@@ -160,11 +160,6 @@ def _accepted_before(tx: Connection, inbound: Inbound) -> Accepted:
         )
     ).one()
     return Accepted(row.id, row.conversation_id, row.seq, fresh=False)
-
-
-def _note_rating(tx: Connection, message_id: str, conversation_id: str, value: int) -> None:
-    tx.execute(sa.update(inbox).where(inbox.c.message_id == message_id).values(status="done", done_at=now()))
-    ratings.note(tx, conversations.find(tx, conversation_id), value)
 
 
 def _caption(inbound: Inbound) -> str:

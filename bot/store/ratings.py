@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.errors import Unknown
-from bot.models import Conversation, now
+from bot.models import Conversation
 from bot.store import conversations, happenings
-from bot.store.conversations import utc_or_none
-from bot.store.tables import conversation, customer
+from bot.store.tables import conversation
 
 
 def note(tx: Connection, rated: Conversation, value: int, comment: str = "") -> None:
@@ -32,14 +29,3 @@ def rate(tx: Connection, conversation_id: str, value: int, comment: str = "") ->
         raise Unknown("there is no such conversation")
     note(tx, rated, value, comment)
     return rated
-
-
-def asked_at(tx: Connection, customer_id: str) -> datetime | None:
-    """When a customer was asked last, None if never."""
-    query = sa.select(customer.c.asked_at).where(customer.c.id == customer_id)
-    return utc_or_none(tx.execute(query).scalar())
-
-
-def note_asked(tx: Connection, customer_id: str) -> None:
-    """Remember that a customer is asked now."""
-    tx.execute(sa.update(customer).where(customer.c.id == customer_id).values(asked_at=now()))

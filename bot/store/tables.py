@@ -30,7 +30,7 @@ customer = sa.Table(
     sa.Column("created_at", _Time, nullable=False),
     # Their messages are kept and neither answered nor shown in a queue.
     sa.Column("blocked_at", _Time),
-    # When we asked last how it was.
+    # When we asked last: how it was, or whether they would come back.
     sa.Column("asked_at", _Time),
     sa.Index(
         "ix_customer_blocked",
@@ -485,7 +485,7 @@ audit_head = sa.Table(
 site_setting = sa.Table(
     "site_setting",
     metadata,
-    # handoff | hours | routing | rating
+    # handoff | hours | routing | rating | asking
     sa.Column("name", sa.String(64), primary_key=True),
     # JSON; what it may hold is in bot/site_settings.py.
     sa.Column("value", sa.Text, nullable=False),
@@ -788,4 +788,81 @@ fall_hour = sa.Table(
     sa.Column("begins_at", _Time, primary_key=True),
     # JSON object: {"all": [falls, conversations], "values": [[trait, value, falls, conversations], ...]}.
     sa.Column("counts", sa.Text, nullable=False),
+)
+
+# -- Asking -----------------------------------------------------------------------------------------------
+
+ended_talk = sa.Table(
+    "ended_talk",
+    metadata,
+    # A talk (docs/asking.md), written once when it is over, with the draw whether the customer is asked how it was.
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("customer_id", _Id, sa.ForeignKey("customer.id"), nullable=False),
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False),
+    # The customer's last message in it: a conversation that stays with the bot holds several talks.
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("language", sa.String(8)),
+    # The agent who wrote last in it, or bot if only the bot wrote; empty if nobody did.
+    sa.Column("agent", _Id, nullable=False),
+    # The first wish in it; NULL if none was understood.
+    sa.Column("intent", sa.String(64)),
+    sa.Column("began_at", _Time, nullable=False),
+    # 00 to 23, UTC, when it began.
+    sa.Column("hour", sa.String(2), nullable=False),
+    sa.Column("ended_at", _Time, nullable=False),
+    # The level of the mood at its end, -1 .. 1 to 0.05; NULL if no signal was read in it that counts.
+    sa.Column("mood", sa.Float),
+    # The probability with which it was drawn, and what came of it: bot/asking/rules.py, RESULTS.
+    sa.Column("chance", sa.Float, nullable=False),
+    sa.Column("result", sa.String(16), nullable=False),
+    # The question, with its answer, 1 .. 5.
+    sa.Column("message_id", _Id, sa.ForeignKey("message.id")),
+    sa.Column("asked_at", _Time),
+    sa.Column("answered_at", _Time),
+    sa.Column("rating", sa.Integer),
+    # The customer's how manieth talk it is, and the pauses between them until then, in seconds: their sum, the longest.
+    sa.Column("visit", sa.Integer, nullable=False),
+    sa.Column("pauses", sa.Float, nullable=False),
+    sa.Column("longest_pause", sa.Float, nullable=False),
+    # Seconds until the customer's next talk began; NULL until that one is over.
+    sa.Column("next_pause", sa.Float),
+    # What the later talks wanted, by those that are over: same | new | unclear; NULL if there is none in time.
+    sa.Column("came_back", sa.String(8)),
+    sa.UniqueConstraint("conversation_id", "seq"),
+    sa.Index("ix_ended_talk_began", "began_at"),
+    sa.Index("ix_ended_talk_customer", "customer_id", "visit"),
+    sa.Index(
+        "ix_ended_talk_last",
+        "ended_at",
+        "visit",
+        sqlite_where=sa.text("next_pause IS NULL"),
+        postgresql_where=sa.text("next_pause IS NULL"),
+    ),
+)
+
+loyalty_answer = sa.Table(
+    "loyalty_answer",
+    metadata,
+    # One rare question about loyalty, and what the customer answered: never mixed with ratings of talks.
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("customer_id", _Id, sa.ForeignKey("customer.id"), nullable=False),
+    # The last talk before it.
+    sa.Column("talk_id", _Id, sa.ForeignKey("ended_talk.id"), nullable=False),
+    sa.Column("conversation_id", _Id, sa.ForeignKey("conversation.id"), nullable=False),
+    # YYYY-MM: who is asked is drawn anew each month.
+    sa.Column("month", sa.String(7), nullable=False),
+    # return | recommend
+    sa.Column("question", sa.String(16), nullable=False),
+    # The probability with which this customer was drawn for this question in this month.
+    sa.Column("chance", sa.Float, nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("language", sa.String(8)),
+    sa.Column("message_id", _Id, sa.ForeignKey("message.id"), nullable=False),
+    sa.Column("asked_at", _Time, nullable=False),
+    sa.Column("answered_at", _Time),
+    # 1 certainly not .. 5 certainly.
+    sa.Column("value", sa.Integer),
+    sa.UniqueConstraint("customer_id", "month"),
+    sa.Index("ix_loyalty_answer_asked", "asked_at"),
 )

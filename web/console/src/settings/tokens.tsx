@@ -11,7 +11,7 @@ import { Waiting, useLoaded } from "./load";
 
 const SCOPES = [
   "desk:read", "desk:write", "people:read", "people:write", "settings:read", "settings:write", "audit:read",
-  "webhooks:write", "training:read", "training:write",
+  "insight:read", "webhooks:write", "training:read", "training:write",
 ] as const;
 const DAYS = ["30", "90", "365", ""] as const;
 
