@@ -373,7 +373,7 @@ def _customer(tx: Any, customer_id: str) -> Any:
     return tx.execute(sa.select(customer).where(customer.c.id == customer_id)).one()
 
 
-def _change(tx: Any, key: str, table: sa.Table, **values: Any) -> None:
+def _change(tx: Any, /, key: str, table: sa.Table, **values: Any) -> None:
     tx.execute(sa.update(table).where(table.c.id == key).values(values))
 
 
