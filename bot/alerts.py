@@ -19,7 +19,8 @@ from bot.metrics import Metrics
 from bot.models import now
 from bot.settings import Settings
 from bot.signals import Spike, spike
-from bot.store import Connection, Store, alerts, falls
+from bot.signals.spikes import LEAST
+from bot.store import Store, alerts, falls
 from bot.store.alerts import MAIL, SLACK, Delivery, Receiver
 
 log = structlog.get_logger(__name__)
@@ -62,11 +63,14 @@ class Alerts:
         """Compare the falls of the last hour with this hour of former days; whether there is something new to tell."""
         until = moment or now()
         since = until - falls.HOUR
+        counts = await self._store.read(falls.of_window, since, until)
+        if counts.all.falls < LEAST:
+            return False
         # Counting is reading, and a reading for each hour: nothing here may hold up the messages of customers.
         for begins in await self._store.read(falls.uncounted, until):
-            counts = await self._store.read(falls.of_window, begins, begins + falls.HOUR)
-            await self._store.write(falls.keep_hour, begins, counts)
-        found = await self._store.read(_compared, since, until)
+            hour = await self._store.read(falls.of_window, begins, begins + falls.HOUR)
+            await self._store.write(falls.keep_hour, begins, hour)
+        found = spike(counts, await self._store.read(falls.history, until))
         if not found.is_spike:
             return False
         told = await self._store.write(
@@ -125,10 +129,6 @@ class Alerts:
             self._settings.languages[0],
             link=f"{self._settings.public_url.rstrip('/')}/console",
         )
-
-
-def _compared(tx: Connection, since: datetime, until: datetime) -> Spike:
-    return spike(falls.of_window(tx, since, until), falls.history(tx, until))
 
 
 def _detail(found: Spike) -> dict[str, Any]:
