@@ -204,7 +204,8 @@ def test_nothing_is_said_of_those_whose_90_days_are_not_over() -> None:
 def test_answers_about_loyalty() -> None:
     found = likely(20, {(5, 0.05): 4, (3, 0.05): 1, (1, 0.05): 3})
     assert (found.asked, found.answers, found.response.k, found.response.n) == (20, 8, 8, 20)
-    assert (found.promoters.k, found.detractors.k, found.mean.mean) == (4, 3, pytest.approx(3.25))
+    assert (found.promoters.k, found.detractors.k) == (4, 3)
+    assert found.mean.mean == pytest.approx(3.25)
 
 
 def habit(days_away: float, **given: Any) -> Habit:
