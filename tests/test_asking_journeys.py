@@ -175,8 +175,7 @@ async def test_on_slack_the_question_stands_where_the_talk_was(desk: Desk) -> No
 
 async def _status(grija: Grija, status: Status) -> bool:
     found = await rows(grija.store, conversation)
-    statuses: list[str] = [row.status for row in found]
-    return statuses == [status.value]
+    return {str(row.status) for row in found} == {str(status.value)}
 
 
 async def _asks(widget: Any, response: str) -> dict[str, Any]:
