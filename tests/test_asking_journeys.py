@@ -189,7 +189,8 @@ async def _asks(widget: Any, response: str) -> dict[str, Any]:
 
 async def _heard(talk: Talk, chat: Any, response: str, times: int = 1) -> None:
     async def said() -> bool:
-        return sum(text.startswith(response) for text in chat.texts()) >= times
+        texts: list[str] = chat.texts()
+        return sum(text.startswith(response) for text in texts) >= times
 
     await until(said)
     await talk.grija.hub.settle()
