@@ -260,7 +260,7 @@ async def test_nobody_is_asked_about_loyalty_who_must_not_be(play: Asking) -> No
     await play.said("person", "waits")
     opened = await play.said("person", "open")
     await play.bench.desk.take("ada", opened.id, epoch=1)
-    await play.store.write(_change, customers["blocked"], customer, blocked_at=now())
+    await play.store.write(_block, customers["blocked"])
     there = address.c.external_id == "gone"
     await play.store.write(lambda tx: tx.execute(sa.update(address).where(there).values(reachable=False)))
     await play.sweep()
@@ -373,8 +373,8 @@ def _customer(tx: Any, customer_id: str) -> Any:
     return tx.execute(sa.select(customer).where(customer.c.id == customer_id)).one()
 
 
-def _change(tx: Any, /, key: str, table: sa.Table, **values: Any) -> None:
-    tx.execute(sa.update(table).where(table.c.id == key).values(values))
+def _block(tx: Any, key: str) -> None:
+    tx.execute(sa.update(customer).where(customer.c.id == key).values(blocked_at=now()))
 
 
 def _read(tx: Any, current: Conversation, weak: bool) -> None:

@@ -175,7 +175,7 @@ async def test_on_slack_the_question_stands_where_the_talk_was(desk: Desk) -> No
 
 async def _status(grija: Grija, status: Status) -> bool:
     found = await rows(grija.store, conversation)
-    return [row.status for row in found] == [status.value]
+    return {str(row.status) for row in found} == {str(status.value)}
 
 
 async def _asks(widget: Any, response: str) -> dict[str, Any]:
@@ -189,7 +189,8 @@ async def _asks(widget: Any, response: str) -> dict[str, Any]:
 
 async def _heard(talk: Talk, chat: Any, response: str, times: int = 1) -> None:
     async def said() -> bool:
-        return bool(sum(text.startswith(response) for text in chat.texts()) >= times)
+        texts: list[str] = chat.texts()
+        return sum(text.startswith(response) for text in texts) >= times
 
     await until(said)
     await talk.grija.hub.settle()

@@ -77,7 +77,7 @@ STEPS = st.lists(
 def test_nobody_is_asked_twice_in_n_days(settings: Settings) -> None:
     with world(settings) as site:
         site.run(set_up(site.store, days=DAYS, loyalty_share=1, loyalty_after_days=1))
-        asked_in_all: set[Any] = set()
+        asked_in_all: set[str] = set()
 
         @examples(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
         @given(STEPS)
