@@ -19,9 +19,11 @@ from bot.errors import Unknown
 from bot.files import Files
 from bot.models import Edited, Inbound, IncomingFile, Reason, new_id, now
 from bot.settings import Settings
-from bot.store import Connection, audit, customer_data, open_store, search
+from bot.store import Connection, alerts, audit, customer_data, open_store, search
 from bot.store.tables import (
     address,
+    alert,
+    alert_delivery,
     attachment,
     customer,
     ended_talk,
@@ -41,6 +43,7 @@ OTHER = "quokkapalms"
 NOT_OF_CUSTOMERS = {
     "poller", "installation", "install_state", "agent", "team", "agent_team", "agent_session", "invitation",
     "login_failure", "api_token", "audit", "audit_head", "site_setting", "canned", "webhook",
+    "fall_hour",
 }  # fmt: skip
 
 
@@ -79,7 +82,20 @@ async def lived(play: Scene, sender: str, word: str, files: Sequence[str]) -> st
     customer_id = (await play.bench.address(sender)).customer_id
     await play.bench.store.write(_stream, customer_id)
     await play.bench.store.write(_loyalty, customer_id)
+    await play.bench.store.write(_alert, (await play.current(sender)).id, word)
     return customer_id
+
+
+def _alert(tx: Connection, conversation_id: str, word: str) -> None:
+    """Let supervisors be told of a fall of the customer, by mail too."""
+    alerts.tell_fall(tx, conversation_id, "m1", {"fall": 0.5, "emotion": word})
+    told = sa.select(alert.c.id).where(alert.c.conversation_id == conversation_id)
+    tx.execute(
+        sa.insert(alert_delivery).values(
+            alert_id=tx.execute(told).scalar_one(), way="mail", receiver="mia@shop.example", status="waiting",
+            next_at=now(), created_at=now(),
+        )
+    )  # fmt: skip
 
 
 def _stream(tx: Connection, customer_id: str) -> None:
@@ -281,6 +297,8 @@ async def test_an_export_has_everything_and_nothing_of_others(settings: Settings
         "inbox",
         "signal",
         "signal_event",
+        "alert",
+        "alert_delivery",
     ):
         assert document["tables"][name], name
     assert not {"search_entry", "solved_case"} & set(document["tables"])
