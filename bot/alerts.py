@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError
 
 from actions.mail import Mail, MailMisconfigured, MailUnavailable, open_mailer
 from bot.alert_words import spike_words
 from bot.broker import ALERT, Broker, desk_topic
+from bot.errors import DeliveryError
 from bot.metrics import Metrics
 from bot.models import now
 from bot.settings import Settings
 from bot.signals import Spike, spike
 from bot.signals.spikes import LEAST
 from bot.store import Store, alerts, falls
-from bot.store.alerts import MAIL, SLACK, Delivery, Receiver
+from bot.store.alerts import MAIL, Delivery, Receiver
+from channels import Announces, Channel
 
 log = structlog.get_logger(__name__)
 
@@ -32,32 +32,33 @@ _TRY_SECONDS = 60.0
 _FIRST_REST = 5.0
 _LONGEST_REST = 1800.0
 _GIVEN_UP_SECONDS = 24 * 3600.0
-_TROUBLES = (
-    MailUnavailable,
-    MailMisconfigured,
-    SlackApiError,
-    aiohttp.ClientError,
-    OSError,
-    asyncio.TimeoutError,
-)
+_TROUBLES = (MailUnavailable, MailMisconfigured, DeliveryError, OSError, asyncio.TimeoutError)
 
 
 class Alerts:
-    """Finds spikes, and delivers alerts by mail and to Slack."""
+    """Finds spikes, and delivers alerts by mail and over channels on which the team can be told."""
 
-    def __init__(self, store: Store, *, broker: Broker, settings: Settings, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        broker: Broker,
+        settings: Settings,
+        metrics: Metrics,
+        channels: Mapping[str, Channel],
+    ) -> None:
         self._store = store
         self._broker = broker
         self._settings = settings
         self._metrics = metrics
-        self._ways: dict[str, Callable[[Delivery], Awaitable[None]]] = {MAIL: self._mail, SLACK: self._post}
+        self._channels = {name: one for name, one in channels.items() if isinstance(one, Announces)}
 
     @property
     def receivers(self) -> list[Receiver]:
         """Who is told of a spike outside of the console."""
         told = [(MAIL, email) for email in self._settings.alert_emails]
-        channel = self._settings.alert_slack_channel
-        return told + ([(SLACK, channel)] if channel else [])
+        places = [(name, channel.announced_at) for name, channel in self._channels.items()]
+        return told + [(name, place) for name, place in places if place]
 
     async def look(self, moment: datetime | None = None) -> bool:
         """Compare the falls of the last hour with this hour of former days; whether there is something new to tell."""
@@ -88,7 +89,7 @@ class Alerts:
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
-            await self._ways[delivery.way](delivery)
+            await self._tell(delivery)
         except _TROUBLES as error:
             await self._failed(delivery, type(error).__name__)
             return
@@ -107,21 +108,15 @@ class Alerts:
         self._metrics.alerts.labels(delivery.way, result).inc()
         log.warning("alert.undelivered", alert=delivery.alert.id, way=delivery.way, error=error)
 
-    async def _mail(self, delivery: Delivery) -> None:
+    async def _tell(self, delivery: Delivery) -> None:
         subject, text = self._words(delivery)
-        mailer = open_mailer(self._settings.smtp_url, self._settings.mail_from, self._settings.data)
-        await mailer.send(Mail(delivery.receiver, subject, text))
-
-    async def _post(self, delivery: Delivery) -> None:
-        # Only where it is used: most sites have no Slack.
-        from channels.slack_workspaces import new_client
-
-        subject, text = self._words(delivery)
-        client = new_client(self._settings, self._settings.slack_bot_token)
-        # No markup: a cause may hold any characters.
-        await client.chat_postMessage(
-            channel=delivery.receiver, text=f"{subject}\n\n{text}", mrkdwn=False, unfurl_links=False
-        )
+        if delivery.way == MAIL:
+            mailer = open_mailer(self._settings.smtp_url, self._settings.mail_from, self._settings.data)
+            await mailer.send(Mail(delivery.receiver, subject, text))
+        elif delivery.way in self._channels:
+            await self._channels[delivery.way].announce(delivery.receiver, f"{subject}\n\n{text}")
+        else:
+            raise DeliveryError(f"the channel {delivery.way} is not in use any more")
 
     def _words(self, delivery: Delivery) -> tuple[str, str]:
         return spike_words(

@@ -198,7 +198,7 @@ async def _compose(settings: Settings, store: Store, names: list[str], open_dial
         people=people,
         webhooks=Webhooks(store, settings=settings, secret=secret, metrics=metrics),
         streams=Streams(store, settings=settings, metrics=metrics),
-        alerts=Alerts(store, broker=broker, settings=settings, metrics=metrics),
+        alerts=Alerts(store, broker=broker, settings=settings, metrics=metrics, channels=channels),
         board=open_board(store),
         rounds=rounds,
         console=console,

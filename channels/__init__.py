@@ -155,6 +155,20 @@ class Portrays(Protocol):
 
 
 @runtime_checkable
+class Announces(Protocol):
+    """A channel on which the team itself can be told something, at a place that the settings name."""
+
+    @property
+    def announced_at(self) -> str:
+        """That place, in the platform's words; empty if none is named."""
+        ...
+
+    async def announce(self, place: str, text: str) -> None:
+        """Say a plain text there, also while customers are not served. DeliveryError if it was not taken."""
+        ...
+
+
+@runtime_checkable
 class Notices(Protocol):
     """A channel that tells its customer at once what has become of an event, besides the answer of a turn."""
 

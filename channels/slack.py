@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+import aiohttp
 import structlog
 from aiohttp import web
+from slack_sdk.errors import SlackApiError
 
-from bot.errors import ButtonUnknown, ClientError
+from bot.errors import ButtonUnknown, ClientError, DeliveryError
 from bot.hub import Hub
 from bot.models import Address, Event, Inbound, IncomingFile, Message, now
 from bot.store import addresses, installations
@@ -27,7 +29,7 @@ from channels.slack_sending import PACE_SECONDS, Sender
 from channels.slack_sockets import Sockets
 from channels.slack_texts import texts_in
 from channels.slack_turns import Turns
-from channels.slack_workspaces import Workspaces
+from channels.slack_workspaces import Workspaces, error_of, new_client
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +93,18 @@ class SlackChannel(PushingChannel):
     def notice(self, event: Event, refused: ClientError | None) -> None:
         if isinstance(refused, ButtonUnknown) and isinstance(event, Inbound):
             self._courtesies.tell_button_gone(event)
+
+    @property
+    def announced_at(self) -> str:
+        return self._settings.alert_slack_channel
+
+    async def announce(self, place: str, text: str) -> None:
+        client = new_client(self._settings, self._settings.slack_bot_token)
+        try:
+            # No markup: the text may hold any characters.
+            await client.chat_postMessage(channel=place, text=text, mrkdwn=False, unfurl_links=False)
+        except (SlackApiError, aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
+            raise DeliveryError(f"Slack: {error_of(error) or type(error).__name__}") from None
 
     async def send(self, address: Address, message: Message) -> str:
         assert self._sender is not None, "sent to after start"

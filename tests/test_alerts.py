@@ -23,6 +23,9 @@ from bot.settings import Settings, read_settings
 from bot.store import Connection, Store, alerts, audit, customer_data, falls
 from bot.store.alerts import Alert
 from bot.store.tables import alert, alert_delivery, conversation, fall_hour
+from bot.tokens import VisitorTokens
+from channels import ChannelContext
+from channels.slack import SlackChannel
 from tests.conftest import Server, StartServer
 from tests.desk_client import signed_in
 from tests.desk_seeds import an_agent
@@ -55,8 +58,13 @@ def bad_hour(tx: Connection, moment: datetime = NOON, *, fallen: int = 8) -> Non
 
 
 def service(store: Store, settings: Settings, **given: Any) -> Alerts:
-    changed = replace(settings, **given)
-    return Alerts(store, broker=MemoryBroker(), settings=changed, metrics=Metrics())
+    return served(store, replace(settings, **given))
+
+
+def served(store: Store, settings: Settings) -> Alerts:
+    broker, metrics, tokens = MemoryBroker(), Metrics(), VisitorTokens("x" * 32, site=settings.site)
+    slack = SlackChannel(ChannelContext(settings, store, broker, tokens, metrics))
+    return Alerts(store, broker=broker, settings=settings, metrics=metrics, channels={slack.name: slack})
 
 
 async def deliveries(store: Store) -> list[tuple[str, str, str, int]]:
@@ -243,7 +251,7 @@ async def test_what_could_not_be_delivered_is_tried_again_and_only_that(
 
 
 def replace_service(watch: Alerts) -> Alerts:
-    return Alerts(watch._store, broker=MemoryBroker(), settings=watch._settings, metrics=Metrics())
+    return served(watch._store, watch._settings)
 
 
 async def test_after_a_day_nobody_is_told_any_more(store: Store, settings: Settings) -> None:

@@ -19,14 +19,14 @@ from bot.store.tables import agent, alert, alert_delivery, conversation, custome
 from bot.store.times import utc
 
 FALL, SPIKE = "fall", "spike"
-MAIL, SLACK = "mail", "slack"
+MAIL = "mail"
 PAGE = 100
 """Alerts that one reading brings at most."""
 
 _KEPT_DAYS = 14
 
 Receiver = tuple[str, str]
-"""A way out of the console with who is told on it: (MAIL, "mia@shop.example")."""
+"""A way out of the console, MAIL or a channel's name, with who is told on it: (MAIL, "mia@shop.example")."""
 
 
 @dataclass(frozen=True)
