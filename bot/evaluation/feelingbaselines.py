@@ -11,12 +11,12 @@ import numpy as np
 from bot.evaluation.feelingscore import Told
 from bot.nlu.feeling_cues import Cues, load_cues
 from bot.nlu.feelings import EMOTIONS, Feeling
-from bot.nlu.linear import Floats
+from bot.nlu.linear import Floats, Linear, fit_linear, softmax
 
 _NEUTRAL = 0.5
 """A message without any sign is neutral, one with half a sign may be either."""
 _LOUDER = 0.3
-_STRENGTH, _ROUNDS = 3.0, 200
+_STRENGTH = 3.0
 
 
 class WordLists:
@@ -52,28 +52,25 @@ class NgramRegression:
     """TF-IDF of one to four characters and balanced logistic regression; the valence is what its emotions tell."""
 
     rows: Any
-    model: Any
+    model: Linear
     usual: Floats
 
     @classmethod
     def fit(cls, told: Sequence[Told], texts: Sequence[str]) -> NgramRegression:
-        """Learn from messages and what is read of them. ValueError for fewer than two emotions."""
+        """Learn from messages and what is read of them."""
         from sklearn.feature_extraction.text import TfidfVectorizer
-        from sklearn.linear_model import LogisticRegression
 
         rows = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), min_df=2, sublinear_tf=True)
-        model = LogisticRegression(C=_STRENGTH, max_iter=_ROUNDS, class_weight="balanced")
-        model.fit(rows.fit_transform(texts), [line.emotion for line in told])
-        usual = [np.mean([line.valence for line in told if line.emotion == name]) for name in model.classes_]
-        return cls(rows, model, np.asarray(usual, dtype=np.float32))
+        kinds = [EMOTIONS.index(line.emotion) for line in told]
+        model = fit_linear(rows.fit_transform(texts), kinds, len(EMOTIONS), _STRENGTH)
+        absent = [kind for kind in range(len(EMOTIONS)) if kind not in kinds]
+        model.bias[absent] = -np.inf
+        valences = [[line.valence for line in told if line.emotion == name] or [0.0] for name in EMOTIONS]
+        return cls(rows, model, np.asarray([np.mean(found) for found in valences], dtype=np.float32))
 
     def read(self, told: Sequence[Told], texts: Sequence[str]) -> list[Feeling]:
         """What each message shows, by `texts`: as it is read."""
-        shares = self.model.predict_proba(self.rows.transform(texts))
-        nothing = dict.fromkeys(EMOTIONS, 0.0)
+        shares = softmax(np.asarray(self.rows.transform(texts) @ self.model.weights + self.model.bias))
         return [
-            Feeling(
-                float(row @ self.usual), nothing | dict(zip(self.model.classes_, row.tolist(), strict=True))
-            )
-            for row in shares
+            Feeling(float(row @ self.usual), dict(zip(EMOTIONS, row.tolist(), strict=True))) for row in shares
         ]

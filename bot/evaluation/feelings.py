@@ -86,7 +86,7 @@ def public(folder: Path, file: Path, say: Callable[[str], None]) -> list[Result]
     """
     same = {emotion: emotion for emotion in EMOTIONS}
     support = FeelingSet("support", (), tuple(read_told(file)), 0, same, valence=True)
-    prepare = partial(_lines, say=say, cache="public.sqlite")
+    prepare = partial(_lines, say=say)
     return run_public(folder, _told(), support, prepare, load_feelings().model)
 
 
@@ -137,11 +137,13 @@ def _cross_validated(lines: Lines, rows: Floats) -> list[Feeling]:
     return [feeling for feeling in read if feeling is not None]
 
 
-def _lines(told: Sequence[Told], say: Callable[[str], None], cache: str = "vectors.sqlite") -> Lines:
+def _lines(told: Sequence[Told], say: Callable[[str], None]) -> Lines:
     own = own_words(training_lines(PROJECT / "data" / "nlu"))
     read = [restored(one.text, one.language, own) for one in told]
     say(f"{len(told)} messages")
-    vectors = encoded(read, cache_folder() / cache, lambda done, total: say(f"{done} of {total} encoded"))
+    vectors = encoded(
+        read, cache_folder() / "vectors.sqlite", lambda done, total: say(f"{done} of {total} encoded")
+    )
     labelled = [
         Labelled(one.text, text, one.emotion, one.valence, one.writer)
         for one, text in zip(told, read, strict=True)
