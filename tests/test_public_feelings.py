@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,18 @@ def test_the_report_tells_all_ways_on_all_sets(folder: Path, tmp_path: Path) -> 
     stored = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert Result(**stored["feelings"][0]) == results[0]
     assert (tmp_path / "report" / "figures.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_a_language_does_not_have_is_no_answer_there(folder: Path) -> None:
+    ours = feeling_set(folder, "brighter en").train
+    afraid = tuple(line for line in ours if line.emotion == "worry")
+    same = {name: name for name in EMOTIONS}
+    support = FeelingSet("support", (), (*ours, *(replace(line, language="pl") for line in afraid)), 0, same)
+    results = run_public(folder, ours, support, prepare, fit_feelings(prepare(ours), load_cues()))
+    lists = {item.language: item for item in results if (item.name, item.way) == ("support", "word lists")}
+    assert lists["pl"].messages == len(afraid)
+    # There is no word for worry, so it is read as neutral where neutral is an answer.
+    assert lists["pl"].sides == 1 > lists["en"].sides
 
 
 def test_a_folder_without_sets_is_told(folder: Path) -> None:

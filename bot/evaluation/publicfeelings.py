@@ -134,7 +134,8 @@ class _Ours:
 
 
 def _judged(one: FeelingSet, trained: str, way: str, read: Sequence[Feeling]) -> list[Result]:
-    placed = [as_in(feeling, one.counts_as) for feeling in read]
+    names = {line.language: _names(one, line.language) for line in one.test}
+    placed = [as_in(feeling, names[line.language]) for line, feeling in zip(one.test, read, strict=True)]
     sided = [replace(line, valence=USUAL_VALENCE[line.emotion]) for line in one.test]
     sides, whole = by_language(sided, placed), by_language(one.test, placed)
     lines = len(one.train) if trained == OWN else 0
@@ -143,6 +144,12 @@ def _judged(one: FeelingSet, trained: str, way: str, read: Sequence[Feeling]) ->
         for language, score in sides.items()
         if language != "all"
     ]
+
+
+def _names(one: FeelingSet, language: str) -> dict[str, str]:
+    """`counts_as` for a language, which may have fewer emotions than the set."""
+    there = {line.emotion for line in (*one.train, *one.test) if line.language == language}
+    return {ours: name for ours, name in one.counts_as.items() if name in there}
 
 
 def _result(one: FeelingSet, about: tuple[str, str, str, int], score: Score, error: float) -> Result:
