@@ -18,19 +18,19 @@ _DOTS_PER_INCH = 110
 def draw(report: Report, folder: Path) -> list[str]:
     """Write the pictures of a report into `folder`, which exists; returns their names."""
     names = ["reliability.png", "coverage.png"]
-    _save(_reliability(report.details), folder / names[0])
-    _save(_coverage(report.details), folder / names[1])
+    save_png(_reliability(report.details), folder / names[0])
+    save_png(_coverage(report.details), folder / names[1])
     for language, detail in report.details.items():
         if detail.matrix.names:
             names.append(f"confusion_{language}.png")
-            _save(_confusion(language, detail.matrix), folder / names[-1])
+            save_png(_confusion(language, detail.matrix), folder / names[-1])
     return names
 
 
 def _reliability(details: Mapping[str, Detail]) -> Any:
     columns = min(3, len(details))
     rows = -(-len(details) // columns)
-    figure = _figure(4 * columns, 4 * rows)
+    figure = new_figure(4 * columns, 4 * rows)
     for place, (language, detail) in enumerate(details.items(), start=1):
         axes = figure.add_subplot(rows, columns, place)
         axes.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle="--")
@@ -46,7 +46,7 @@ def _reliability(details: Mapping[str, Detail]) -> Any:
 
 
 def _coverage(details: Mapping[str, Detail]) -> Any:
-    figure = _figure(12, 5)
+    figure = new_figure(12, 5)
     left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2)
     for language, detail in details.items():
         points = detail.curve
@@ -65,7 +65,7 @@ def _coverage(details: Mapping[str, Detail]) -> Any:
 
 def _confusion(language: str, matrix: Matrix) -> Any:
     size = max(4.0, 0.32 * len(matrix.names) + 2)
-    figure = _figure(size, size)
+    figure = new_figure(size, size)
     axes = figure.add_subplot(1, 1, 1)
     totals = matrix.counts.sum(axis=1, keepdims=True)
     axes.imshow(matrix.counts / np.maximum(totals, 1), cmap="Blues", vmin=0, vmax=1)
@@ -83,13 +83,15 @@ def _confusion(language: str, matrix: Matrix) -> Any:
     return figure
 
 
-def _figure(width: float, height: float) -> Any:
+def new_figure(width: float, height: float) -> Any:
+    """An empty figure, in inches."""
     from matplotlib.figure import Figure  # type: ignore[import-untyped]
 
     return Figure(figsize=(width, height), tight_layout=True)
 
 
-def _save(figure: Any, file: Path) -> None:
+def save_png(figure: Any, file: Path) -> None:
+    """Write a figure; the same figure gives the same bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # type: ignore[import-untyped]
 
     FigureCanvasAgg(figure).print_png(str(file), metadata={"Software": None})

@@ -14,7 +14,8 @@ from bot.nlu.certainty import BARE
 from bot.nlu.classifier import IntentModel
 from bot.nlu.familiar import Familiar
 from bot.nlu.feeling_cues import load_cues
-from bot.nlu.feelings import EMOTIONS, FeelingModel, Second
+from bot.nlu.feeling_neighbours import Neighbours, packed
+from bot.nlu.feelings import EMOTIONS, FeelingModel, First, Second
 from bot.nlu.linear import Floats, Linear
 from bot.nlu.ngrams import Ngrams
 from bot.nlu.weighing import Weighing
@@ -37,17 +38,19 @@ class Stored:
 
 
 def save_feelings(stored: Stored, folder: Path) -> None:
-    """Write a model into `folder`, which is made: large tables in half precision."""
-    model, first = stored.model, stored.model.first
+    """Write a model into `folder`, which is made: large tables in half precision, neighbours in a byte a number."""
+    model, first, near = stored.model, stored.model.first.model, stored.model.first.neighbours
     arrays = {
         "centre": first.whitening.centre, "turn": _half(first.whitening.turn), "idf": first.ngrams.idf,
         "vector_weights": first.vectors.weights, "vector_bias": first.vectors.bias,
         "character_weights": _half(first.characters.weights), "character_bias": first.characters.bias,
         "beside": first.beside,
-        "first_valence": model.first_valence.weights, "first_valence_bias": model.first_valence.bias,
+        "first_valence": model.first.valence.weights, "first_valence_bias": model.first.valence.bias,
+        "near": packed(near.lines), "near_emotions": near.emotions.astype(np.uint8),
+        "near_valences": _half(near.valences),
         "scale": model.second.scale, "shift": model.second.shift,
         "emotion_weights": model.second.emotions.weights, "emotion_bias": model.second.emotions.bias,
-        "valence_weights": model.second.valence.weights, "valence_bias": model.second.valence.bias,
+        "usual": model.second.usual,
     }  # fmt: skip
     names = {
         "version": stored.version,
@@ -76,7 +79,7 @@ def load_feelings(folder: Path = FOLDER) -> Stored:
     if tuple(names["emotions"]) != EMOTIONS or tuple(names["cues"]) != cues.names:
         raise ValueError(f"{folder} was made for other emotions or cues: run `make sentiment-model`")
     ngrams = Ngrams.of(names["longest"], names["terms"].split("\n"), arrays["idf"], names["shortest"])
-    first = IntentModel(
+    model = IntentModel(
         intents=tuple(names["order"]),
         whitening=Whitening(arrays["centre"], arrays["turn"]),
         vectors=Linear(arrays["vector_weights"], arrays["vector_bias"]),
@@ -87,18 +90,17 @@ def load_feelings(folder: Path = FOLDER) -> Stored:
         known=Familiar(np.zeros((0, len(arrays["centre"])), dtype=np.float32)),
         certainty=BARE,
     )
-    model = FeelingModel(
-        first=first,
-        first_valence=Linear(arrays["first_valence"], arrays["first_valence_bias"]),
-        second=Second(
-            shift=arrays["shift"],
-            scale=arrays["scale"],
-            emotions=Linear(arrays["emotion_weights"], arrays["emotion_bias"]),
-            valence=Linear(arrays["valence_weights"], arrays["valence_bias"]),
-        ),
-        cues=cues,
+    near = Neighbours.unpacked(
+        arrays["near"], arrays["near_emotions"].astype(np.int64), arrays["near_valences"], len(EMOTIONS)
     )
-    return Stored(model, names["version"], names["accuracy"])
+    second = Second(
+        shift=arrays["shift"],
+        scale=arrays["scale"],
+        emotions=Linear(arrays["emotion_weights"], arrays["emotion_bias"]),
+        usual=arrays["usual"],
+    )
+    first = First(model, Linear(arrays["first_valence"], arrays["first_valence_bias"]), near)
+    return Stored(FeelingModel(first, second, cues), names["version"], names["accuracy"])
 
 
 def _half(table: Floats) -> Any:
