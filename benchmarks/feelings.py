@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from bot.evaluation.feelings import HELDOUT, Told, read_told
+from bot.evaluation.feelings import HELDOUT, read_told
+from bot.evaluation.feelingscore import Told
 from bot.nlu.encoder import MultilingualE5
 from bot.rasa_environment import importing
 

@@ -54,7 +54,7 @@ class FeelingReader(GraphComponent):  # type: ignore[misc]  # Rasa ships no type
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the reading of each message that has a vector of the model's length."""
-        dimension = len(self._stored.model.first.whitening.centre)
+        dimension = self._stored.model.dimension
         for message in messages:
             vector = message.get(VECTOR)
             if vector is not None and len(vector) == dimension:

@@ -105,6 +105,11 @@ class FeelingModel:
     second: Second
     cues: Cues
 
+    @property
+    def dimension(self) -> int:
+        """The length of the vectors that it reads."""
+        return len(self.first.model.whitening.centre)
+
     def read(self, text: str, as_read: str, vector: Floats) -> Feeling:
         """What a message shows; neutral for one without any sign. Never raises for any text.
 
