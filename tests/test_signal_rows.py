@@ -264,9 +264,13 @@ async def on_web(settings: Settings) -> AsyncIterator[Store]:
         await widget.hello()
         for key, text in (("1", CALM), ("2", ANGRY), ("2", ANGRY), ("3", "buttons")):
             await widget.say(text, key)
-        offered = await widget.message(6)
-        await widget.press(offered["buttons"][0]["id"], "4")
-        await widget.message(8)
+        # Messages that come at once may be answered between them or after them.
+        while not (
+            offering := [item for item in widget.messages.values() if item["text"] == "echo: buttons"]
+        ):
+            await widget.receive()
+        await widget.press(offering[0]["buttons"][0]["id"], "4")
+        await widget.message(offering[0]["seq"] + 2)
         await server.grija.hub.settle()
         yield server.grija.store
 
