@@ -1,4 +1,7 @@
-"""Settings: read once from the environment and `.env`, checked, then frozen."""
+"""Settings: read once from the environment and `.env`, checked, then frozen.
+
+One long file: all that can be set stands in one place, and beside it what makes a value wrong.
+"""
 
 from __future__ import annotations
 
